@@ -1,0 +1,287 @@
+// Package netmon mirrors the links and addresses of the kernel and reports changes: the netlink reflector.
+package netmon
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// Link is an interface as the kernel last described it.
+type Link struct {
+	Index int
+	Name  string
+	HW    net.HardwareAddr
+	Up    bool // IFF_UP and IFF_RUNNING: it can carry packets
+	// Addrs are the addresses that others than the command channel have set, in the kernel's order.
+	Addrs []netip.Prefix
+}
+
+// EventKind says what has changed.
+type EventKind uint8
+
+// The changes.
+const (
+	LinkChanged EventKind = iota + 1 // new, up, down, renamed, other hardware address
+	LinkGone
+	AddrAdded
+	AddrRemoved
+	// Resynced follows an overrun: notifications were lost and Link.Addrs now lists all addresses, our own too.
+	Resynced
+)
+
+// Event is one change. Link holds what was known of the interface when the event was read.
+type Event struct {
+	Kind   EventKind
+	Link   *Link
+	Prefix netip.Prefix // of an address event
+	Was    string       // LinkChanged: the old name when the interface was renamed
+}
+
+// Monitor mirrors links and addresses. One goroutine owns it.
+type Monitor struct {
+	fd    int
+	dump  *netlink.Handle
+	links map[int]*Link
+	buf   []byte
+}
+
+// defaultRcvBuf holds the notifications of some thousand changes that others make in one go.
+const defaultRcvBuf = 1 << 20
+
+// Open subscribes to changes and reads what is there. rcvbuf is in bytes, 0 for our default; force exceeds the
+// system's limit. Changes made through the netlink port ignore are not reported, unless it is 0: the kernel drops their
+// notifications.
+func Open(rcvbuf int, force bool, ignore uint32) (*Monitor, error) {
+	dump, err := netlink.NewHandle(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open netlink: %w", err)
+	}
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_ROUTE)
+	if err != nil {
+		dump.Close()
+		return nil, fmt.Errorf("cannot open netlink monitor: %w", err)
+	}
+	m := &Monitor{fd: fd, dump: dump, links: map[int]*Link{}, buf: make([]byte, 32<<10)}
+	if err := m.subscribe(rcvbuf, force, ignore); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("cannot subscribe to netlink: %w", err)
+	}
+	if err := m.resync(); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Monitor) subscribe(rcvbuf int, force bool, ignore uint32) error {
+	opt := unix.SO_RCVBUF
+	if force || rcvbuf == 0 {
+		opt = unix.SO_RCVBUFFORCE
+	}
+	if rcvbuf == 0 {
+		rcvbuf = defaultRcvBuf
+	}
+	if err := unix.SetsockoptInt(m.fd, unix.SOL_SOCKET, opt, rcvbuf); err != nil {
+		return err
+	}
+	if ignore != 0 { // 0 is the kernel itself
+		if err := dropPort(m.fd, ignore); err != nil {
+			return err
+		}
+	}
+	groups := uint32(1<<(unix.RTNLGRP_LINK-1) | 1<<(unix.RTNLGRP_IPV4_IFADDR-1) | 1<<(unix.RTNLGRP_IPV6_IFADDR-1))
+	return unix.Bind(m.fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: groups})
+}
+
+// dropPort has the kernel drop messages whose header carries the port, before they take up the receive buffer: a
+// master that adds thousands of addresses would otherwise hear of each.
+func dropPort(fd int, port uint32) error {
+	// The header is in host order, the filter loads in network order.
+	want := binary.BigEndian.Uint32(binary.NativeEndian.AppendUint32(nil, port))
+	prog, err := bpf.Assemble([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: 12, Size: 4}, // nlmsg_pid
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: want, SkipTrue: 1},
+		bpf.RetConstant{Val: 0xffffffff},
+		bpf.RetConstant{Val: 0},
+	})
+	if err != nil {
+		return err
+	}
+	filter := make([]unix.SockFilter, len(prog))
+	for i, ins := range prog {
+		filter[i] = unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}
+	}
+	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
+		&unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
+}
+
+// Close closes the monitor.
+func (m *Monitor) Close() {
+	unix.Close(m.fd)
+	m.dump.Close()
+}
+
+// FD returns the descriptor, for a poller.
+func (m *Monitor) FD() int { return m.fd }
+
+// Link returns the interface with this name, nil when there is none.
+func (m *Monitor) Link(name string) *Link {
+	for _, l := range m.links {
+		if l.Name == name {
+			return l
+		}
+	}
+	return nil
+}
+
+// Read takes all waiting notifications and returns the changes appended to events. After an overrun of the receive
+// buffer it reads everything anew and returns the difference.
+func (m *Monitor) Read(events []Event) ([]Event, error) {
+	for {
+		n, _, err := unix.Recvfrom(m.fd, m.buf, 0)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return events, nil
+		case errors.Is(err, unix.ENOBUFS):
+			old := m.links
+			if err := m.resync(); err != nil {
+				return events, err
+			}
+			return append(diff(old, m.links, events), Event{Kind: Resynced}), nil
+		case err != nil:
+			return events, fmt.Errorf("cannot receive from netlink: %w", err)
+		}
+		msgs, err := syscall.ParseNetlinkMessage(m.buf[:n])
+		if err != nil {
+			return events, fmt.Errorf("cannot read netlink notification: %w", err)
+		}
+		for i := range msgs {
+			events = m.apply(&msgs[i], events)
+		}
+	}
+}
+
+func (m *Monitor) apply(msg *syscall.NetlinkMessage, events []Event) []Event {
+	switch msg.Header.Type {
+	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
+		l, err := netlink.LinkDeserialize((*unix.NlMsghdr)(&msg.Header), msg.Data)
+		if err != nil || len(msg.Data) < unix.SizeofIfInfomsg || msg.Data[0] != unix.AF_UNSPEC {
+			return events // bridge and IPv6 details come in the same group
+		}
+		if msg.Header.Type == unix.RTM_DELLINK {
+			return m.linkGone(l.Attrs().Index, events)
+		}
+		return m.linkChanged(l.Attrs(), events)
+	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		index, prefix, ok := parseAddr(msg.Data)
+		l := m.links[index]
+		if !ok || l == nil {
+			return events
+		}
+		if msg.Header.Type == unix.RTM_DELADDR {
+			return l.removed(prefix, events)
+		}
+		return l.added(prefix, events)
+	}
+	return events
+}
+
+func (m *Monitor) linkGone(index int, events []Event) []Event {
+	l := m.links[index]
+	if l == nil {
+		return events
+	}
+	delete(m.links, index)
+	l.Up = false
+	return append(events, Event{Kind: LinkGone, Link: l})
+}
+
+func (m *Monitor) linkChanged(a *netlink.LinkAttrs, events []Event) []Event {
+	fresh := linkOf(a)
+	l := m.links[a.Index]
+	if l == nil {
+		m.links[a.Index] = fresh
+		return append(events, Event{Kind: LinkChanged, Link: fresh})
+	}
+	ev := Event{Kind: LinkChanged, Link: l}
+	if l.Name != fresh.Name {
+		ev.Was = l.Name
+	}
+	if ev.Was == "" && l.Up == fresh.Up && l.HW.String() == fresh.HW.String() {
+		return events // counters, or something else that we do not follow
+	}
+	l.Name, l.Up, l.HW = fresh.Name, fresh.Up, fresh.HW
+	return append(events, ev)
+}
+
+func linkOf(a *netlink.LinkAttrs) *Link {
+	const up = unix.IFF_UP | unix.IFF_RUNNING
+	return &Link{Index: a.Index, Name: a.Name, HW: a.HardwareAddr, Up: a.RawFlags&up == up}
+}
+
+// resync reads all links and addresses anew.
+func (m *Monitor) resync() error {
+	links, err := m.dump.LinkList()
+	if err != nil {
+		return fmt.Errorf("cannot list interfaces: %w", err)
+	}
+	fresh := make(map[int]*Link, len(links))
+	for _, l := range links {
+		fresh[l.Attrs().Index] = linkOf(l.Attrs())
+	}
+	addrs, err := m.dump.AddrList(nil, netlink.FAMILY_ALL)
+	if err != nil {
+		return fmt.Errorf("cannot list addresses: %w", err)
+	}
+	for _, a := range addrs {
+		if l := fresh[a.LinkIndex]; l != nil {
+			if p, ok := prefixOf(a.IP, a.Mask); ok {
+				l.Addrs = append(l.Addrs, p)
+			}
+		}
+	}
+	m.links = fresh
+	return nil
+}
+
+func prefixOf(ip net.IP, mask net.IPMask) (netip.Prefix, bool) {
+	a, ok := netip.AddrFromSlice(ip)
+	ones, _ := mask.Size()
+	return netip.PrefixFrom(a.Unmap(), ones), ok
+}
+
+// parseAddr reads the interface and the local address of a struct ifaddrmsg and its attributes.
+func parseAddr(data []byte) (index int, p netip.Prefix, ok bool) {
+	if len(data) < unix.SizeofIfAddrmsg {
+		return 0, p, false
+	}
+	msg := nl.DeserializeIfAddrmsg(data)
+	attrs, err := nl.ParseRouteAttr(data[unix.SizeofIfAddrmsg:])
+	if err != nil {
+		return 0, p, false
+	}
+	var local, address netip.Addr
+	for _, a := range attrs {
+		switch a.Attr.Type {
+		case unix.IFA_LOCAL: // with a peer, ours; IPv6 without a peer has none
+			local, _ = netip.AddrFromSlice(a.Value)
+		case unix.IFA_ADDRESS:
+			address, _ = netip.AddrFromSlice(a.Value)
+		}
+	}
+	if !local.IsValid() {
+		local = address
+	}
+	return int(msg.Index), netip.PrefixFrom(local, int(msg.Prefixlen)), local.IsValid()
+}
