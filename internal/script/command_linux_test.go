@@ -1,0 +1,139 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+func program(t *testing.T, text string) (path, out string) {
+	t.Helper()
+	dir := t.TempDir()
+	path, out = filepath.Join(dir, "script"), filepath.Join(dir, "out")
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "OUT", out)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path, out
+}
+
+func run(t *testing.T, s *conf.Script, args ...string) error {
+	t.Helper()
+	c, err := New(s, conf.User{}, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return c.Run(ctx)
+}
+
+func TestArgumentsReachTheProgram(t *testing.T) {
+	for name, head := range map[string]string{"with #!": "#!/bin/sh\n", "without #!": ""} {
+		path, out := program(t, head+`printf '%s|' "$@" >OUT`)
+		if err := run(t, &conf.Script{Line: path + " a", Argv: []string{path, "a"}}, "INSTANCE", "b c", "MASTER"); err != nil {
+			t.Fatal(name, err)
+		}
+		if got, _ := os.ReadFile(out); string(got) != "a|INSTANCE|b c|MASTER|" {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}
+
+func TestShellSyntaxIsRunByTheShell(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	line := "[ 1 = 1 ] && printf '%s|' x >" + out + " && true"
+	if err := run(t, &conf.Script{Line: line, Argv: []string{"[ 1 = 1 ]"}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(out); string(got) != "x|" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestEnvironmentAndDescriptorsAreClean(t *testing.T) {
+	t.Setenv("LD_PRELOAD", "")
+	t.Setenv("IFS", "x")
+	t.Setenv("KEEPALIVED_CHILD", "vrrp")
+	t.Setenv("KEPT", "yes")
+	if err := CloseOnExec(); err != nil { // the test may have been started with descriptors open
+		t.Fatal(err)
+	}
+	path, out := program(t, "#!/bin/sh\ntr '\\0' '\\n' </proc/self/environ >OUT; ls /proc/self/fd | wc -l >>OUT; readlink /proc/self/fd/0 >>OUT")
+	if err := run(t, &conf.Script{Line: path, Argv: []string{path}}); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := os.ReadFile(out)
+	for _, bad := range []string{"LD_PRELOAD", "\nIFS=", "KEEPALIVED_CHILD"} {
+		if strings.Contains(string(got), bad) {
+			t.Errorf("%s was handed on", bad)
+		}
+	}
+	if !strings.Contains(string(got), "KEPT=yes") || !strings.HasSuffix(string(got), "\n4\n/dev/null\n") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestExitStatusIsReported(t *testing.T) {
+	var exit *exec.ExitError
+	if err := run(t, &conf.Script{Line: "exit 7"}); !errors.As(err, &exit) || exit.ExitCode() != 7 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestHangingScriptIsEndedWithItsChildren(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	path, out := program(t, "#!/bin/sh\n(trap '' TERM; sleep 1000) & echo $! >OUT; mkfifo "+fifo+"; cat "+fifo)
+	c, err := New(&conf.Script{Line: path, Argv: []string{path}}, conf.User{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		for {
+			if b, _ := os.ReadFile(out); strings.HasSuffix(string(b), "\n") {
+				cancel()
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	if err := c.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	left, _ := os.ReadFile(out)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(left)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the script's child lives on")
+		}
+	}
+}
+
+// alive tells whether the process exists and is no zombie, which it stays where nobody reaps orphans.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(stat), ") Z ")
+}
+
+func TestUnknownUserIsNamed(t *testing.T) {
+	_, err := New(&conf.Script{Line: "true", User: conf.User{Name: "no_such_user"}}, conf.User{})
+	if err == nil || err.Error() != "script 'true': script user 'no_such_user' does not exist" {
+		t.Errorf("got %v", err)
+	}
+	_, err = New(&conf.Script{Line: "true"}, conf.User{Name: "root", Group: "no_such_group"})
+	if err == nil || !strings.Contains(err.Error(), "script group 'no_such_group' does not exist") {
+		t.Errorf("got %v", err)
+	}
+}
