@@ -1,0 +1,94 @@
+package control
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func pair(t *testing.T) (parent, child *Conn) {
+	t.Helper()
+	parent, f, err := Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err = FromFile(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { parent.Close(); child.Close() })
+	return parent, child
+}
+
+func TestMessagesKeepTheirOrderAndCarryDescriptors(t *testing.T) {
+	parent, child := pair(t)
+	if _, ok, err := child.TryReceive(); ok || err != nil {
+		t.Fatalf("empty socket: %v, %v", ok, err)
+	}
+	f, err := SealedFile("config", []byte("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := errors.Join(parent.Send(Ping, -1), parent.Send(Reload, int(f.Fd()))); err != nil {
+		t.Fatal(err)
+	}
+	if m, ok, err := child.TryReceive(); err != nil || !ok || m != (Message{Ping, -1}) {
+		t.Fatalf("got %+v, %v, %v", m, ok, err)
+	}
+	m, err := child.Receive()
+	if err != nil || m.Kind != Reload || m.FD < 0 {
+		t.Fatalf("got %+v, %v", m, err)
+	}
+	for range 2 { // the offset is shared: it must not matter
+		fd := os.NewFile(uintptr(m.FD), "config")
+		if got, err := ReadSealed(fd); err != nil || string(got) != "hello" {
+			t.Fatalf("got %q, %v", got, err)
+		}
+		if m.FD, err = dup(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestSealedFileCannotBeChanged(t *testing.T) {
+	f, err := SealedFile("config", []byte("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt([]byte("x"), 0); err == nil {
+		t.Error("written")
+	}
+	if err := f.Truncate(0); err == nil {
+		t.Error("truncated")
+	}
+}
+
+func TestGoneParentIsSeen(t *testing.T) {
+	parent, child := pair(t)
+	parent.Close()
+	if _, err := child.Receive(); !errors.Is(err, ErrClosed) {
+		t.Errorf("Receive: %v", err)
+	}
+	if _, _, err := child.TryReceive(); !errors.Is(err, ErrClosed) {
+		t.Errorf("TryReceive: %v", err)
+	}
+}
+
+func TestSendToAProcessThatDoesNotReadGivesUp(t *testing.T) {
+	parent, _ := pair(t)
+	for range 1_000_000 {
+		if err := parent.Send(Ping, -1); err != nil {
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			return
+		}
+	}
+	t.Error("never gave up")
+}
+
+func dup(f *os.File) (int, error) { return unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0) }

@@ -1,0 +1,123 @@
+package log
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// line is one message on its way.
+type line struct {
+	at   time.Time
+	sev  Severity
+	text string
+}
+
+// writer is one place that lines go to. A writer that fails is tried again with the next line.
+type writer interface {
+	write(line) error
+	close()
+}
+
+const (
+	queueLen = 4096
+	// A message may come burst times in a window; what comes more often is counted and said at the window's end.
+	burst  = 30
+	window = 10 * time.Second
+)
+
+// sink writes lines in its own goroutine.
+type sink struct {
+	lines   chan line
+	dropped atomic.Int64
+	done    chan struct{}
+	writers []writer
+	seen    map[string]*repeat
+	since   time.Time
+}
+
+type repeat struct {
+	line  line
+	count int
+}
+
+func newSink(writers []writer) *sink {
+	s := &sink{lines: make(chan line, queueLen), done: make(chan struct{}), writers: writers, seen: map[string]*repeat{}}
+	go s.run()
+	return s
+}
+
+// add queues a line, or counts it as dropped when the queue is full.
+func (s *sink) add(l line) {
+	select {
+	case s.lines <- l:
+	default:
+		s.dropped.Add(1)
+	}
+}
+
+// close writes what is queued and waits for that at most as long as given.
+func (s *sink) close(wait time.Duration) {
+	close(s.lines)
+	select {
+	case <-s.done:
+	case <-time.After(wait):
+	}
+}
+
+func (s *sink) run() {
+	defer close(s.done)
+	tick := time.NewTicker(window)
+	defer tick.Stop()
+	for {
+		select {
+		case l, ok := <-s.lines:
+			if !ok {
+				s.endWindow(time.Now())
+				for _, w := range s.writers {
+					w.close()
+				}
+				return
+			}
+			s.handle(l)
+		case now := <-tick.C:
+			s.endWindow(now)
+		}
+	}
+}
+
+// handle writes the line unless the same one has come too often of late.
+func (s *sink) handle(l line) {
+	if l.at.Sub(s.since) > window {
+		s.endWindow(l.at)
+	}
+	r := s.seen[l.text]
+	if r == nil {
+		r = &repeat{}
+		s.seen[l.text] = r
+	}
+	r.line = l
+	if r.count++; r.count <= burst {
+		s.write(l)
+	}
+}
+
+// endWindow says what was left out and starts to count anew.
+func (s *sink) endWindow(now time.Time) {
+	for _, r := range s.seen {
+		if over := r.count - burst; over > 0 {
+			s.write(line{now, r.line.sev, fmt.Sprintf("%s (repeated %d more times)", r.line.text, over)})
+		}
+	}
+	clear(s.seen)
+	s.since = now
+	if n := s.dropped.Swap(0); n > 0 {
+		s.write(line{now, Warning, fmt.Sprintf("%d log lines were lost because their reader is too slow", n)})
+	}
+}
+
+func (s *sink) write(l line) {
+	for _, w := range s.writers {
+		_ = w.write(l) // there is nobody left to tell
+	}
+}
