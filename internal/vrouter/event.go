@@ -14,14 +14,15 @@ type EventKind uint8
 
 // The events.
 const (
-	Start       EventKind = iota + 1 // the process is ready: every instance leaves INIT
-	Received                         // a packet has come for instance ID: Packet
-	Timeout                          // the deadline has come
-	LinkChanged                      // Link says how the interface Link.Name is now
-	AddrLost                         // an address of instance ID that we had set was removed by someone else
-	ActionFailed                     // the action of kind Failed for instance ID could not be carried out: Err
-	Reload                           // Config is in force from now on
-	Stop                             // the process is about to end
+	Start         EventKind = iota + 1 // the process is ready: every instance leaves INIT
+	Received                           // a packet has come for instance ID: Packet
+	Timeout                            // the deadline has come
+	LinkChanged                        // Link says how the interface Link.Name is now
+	AddrLost                           // an address of instance ID that we had set was removed by someone else
+	ActionFailed                       // the action of kind Failed for instance ID could not be carried out: Err
+	Reload                             // Config is in force from now on
+	Stop                               // the process is about to end
+	SourceChanged                      // Present says whether the configured source address of ID is on this host
 )
 
 // Event is something that happened outside. Only the fields that its kind names are read.
@@ -31,8 +32,10 @@ type Event struct {
 	Packet *Packet // Received; not kept after Step
 	Link   Link    // LinkChanged
 	Config *conf.Config
-	Failed ActionKind
-	Err    string
+	// Present is read for SourceChanged. Until the first such event the source address is taken to be there.
+	Present bool
+	Failed  ActionKind
+	Err     string
 }
 
 // Packet is one IP packet of protocol 112 as it was received.
@@ -59,15 +62,15 @@ type ActionKind uint8
 
 // The actions.
 const (
-	SendAdvert   ActionKind = iota + 1 // send an advert of instance ID with Priority (0: "I resign")
-	AddAddrs                           // put Addrs of instance ID on their interfaces
-	DelAddrs                           // take Addrs of instance ID away
-	Announce                           // announce Addrs of instance ID, Count times each
-	StopAnnounce                       // forget what is still to be announced for instance ID
-	NotifyState                        // tell the outside that instance ID went From -> To, at Priority
-	NotifyGroup                        // the same for sync group Group
-	NotifyRxLowerPrio                  // a master has heard a lower priority
-	Log                                // Text at Level; only with --log-detail when Detail
+	SendAdvert        ActionKind = iota + 1 // send an advert of instance ID with Priority (0: "I resign")
+	AddAddrs                                // put Addrs of instance ID on their interfaces
+	DelAddrs                                // take Addrs of instance ID away
+	Announce                                // announce Addrs of instance ID, Count times each
+	StopAnnounce                            // forget what is still to be announced for instance ID
+	NotifyState                             // tell the outside that instance ID went From -> To, at Priority
+	NotifyGroup                             // the same for sync group Group
+	NotifyRxLowerPrio                       // a master has heard a lower priority
+	Log                                     // Text at Level; only with --log-detail when Detail
 )
 
 // Action is something that must be done, in the order given. Only the fields that its kind names are set.

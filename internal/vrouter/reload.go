@@ -1,0 +1,181 @@
+package vrouter
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// reload puts cfg in force. Instances that stay the same virtual router on the network keep their state; only what
+// differs is changed. Those that are gone leave first, so that nobody else's addresses are taken away later.
+func (s *Set) reload(now time.Time, cfg *conf.Config) {
+	old := make(map[Key]*machine, len(s.order))
+	for _, m := range s.order {
+		old[KeyOf(m.cfg)] = m
+	}
+	next := make([]*machine, len(cfg.Instances))
+	for i, inst := range cfg.Instances {
+		if m := old[KeyOf(inst)]; m != nil {
+			next[i] = m
+			delete(old, KeyOf(inst))
+		}
+	}
+	for _, m := range s.order {
+		if old[KeyOf(m.cfg)] == m {
+			s.remove(now, m)
+		}
+	}
+	s.order = s.order[:0]
+	for i, inst := range cfg.Instances {
+		m := next[i]
+		switch {
+		case m == nil:
+			m = s.add(inst)
+			if s.running {
+				m.start(now)
+			}
+		default:
+			m.reconfigure(now, inst)
+		}
+		s.order = append(s.order, m)
+		s.arm(m)
+	}
+}
+
+// remove ends an instance that is not in the configuration any more.
+func (s *Set) remove(now time.Time, m *machine) {
+	if s.running {
+		if m.state == Master {
+			m.leaveMaster(now, true)
+		}
+		to := Fault
+		if m.cfg.NotifyDeletedState {
+			to = Deleted
+		}
+		m.enter(now, to)
+	}
+	m.timer = timers{}
+	s.arm(m)
+	s.gone = append(s.gone, m.id)
+}
+
+// lookup is machine for the driver.
+func (s *Set) lookup(id ID) *machine { return s.machine(id) }
+
+// forgetGone drops what the latest Reload has removed.
+func (s *Set) forgetGone() {
+	for _, id := range s.gone {
+		s.machines[id] = nil
+	}
+	s.gone = s.gone[:0]
+}
+
+// reconfigure makes the machine follow another configuration of the same virtual router.
+func (m *machine) reconfigure(now time.Time, cfg *conf.Instance) {
+	old := m.cfg
+	m.cfg = cfg
+	m.changePriority(now, old)
+	m.changeInterval(now, old)
+	if cfg.OldUnicastChecksum != old.OldUnicastChecksum {
+		m.oldSum = cfg.OldUnicastChecksum == conf.OldChecksumForce
+	}
+	if !m.set.running {
+		return
+	}
+	m.changeAddrs(old)
+	m.changeAnnounce(now, old)
+	if !cfg.Preempt || cfg.PreemptDelay == 0 {
+		m.timer.preempt = time.Time{}
+	}
+	m.lookAtFaults(now)
+}
+
+// changePriority takes a new base priority over, without leaving MASTER.
+func (m *machine) changePriority(now time.Time, old *conf.Instance) {
+	if m.cfg.Priority == old.Priority {
+		return
+	}
+	m.priority = m.cfg.Priority
+	m.rogue = netip.Addr{}
+	if m.state == Backup && m.isOwner() {
+		m.timer.protocol = now // what is ours needs no waiting
+	}
+}
+
+// changeInterval takes a new interval or version over.
+func (m *machine) changeInterval(now time.Time, old *conf.Instance) {
+	if m.cfg.AdvertInterval == old.AdvertInterval && m.cfg.Version == old.Version && m.cfg.DownAdverts == old.DownAdverts {
+		return
+	}
+	if m.cfg.AdvertInterval != old.AdvertInterval || m.cfg.Version != old.Version {
+		m.masterInterval = m.cfg.AdvertInterval
+	}
+	switch m.state {
+	case Master:
+		if t := now.Add(m.cfg.AdvertInterval); t.Before(m.timer.protocol) {
+			m.timer.protocol = t
+		}
+	case Backup:
+		m.timer.protocol = now.Add(m.downInterval())
+	}
+}
+
+// changeAnnounce starts or stops the periodic announcement.
+func (m *machine) changeAnnounce(now time.Time, old *conf.Instance) {
+	if m.state != Master || m.cfg.Announce.Refresh == old.Announce.Refresh {
+		return
+	}
+	m.timer.refresh = time.Time{}
+	if d := m.cfg.Announce.Refresh; d > 0 {
+		m.timer.refresh = now.Add(d)
+	}
+}
+
+// changeAddrs takes away the addresses that a master has no more, and then sets and announces those that are new.
+// An address whose properties differ is both.
+func (m *machine) changeAddrs(old *conf.Instance) {
+	if !m.held {
+		return
+	}
+	m.dropAddrs(without(old.Addrs, m.cfg.Addrs))
+	m.dropAddrs(without(old.ExcludedAddrs, m.cfg.ExcludedAddrs))
+	added := without(m.cfg.Addrs, old.Addrs)
+	excluded := without(m.cfg.ExcludedAddrs, old.ExcludedAddrs)
+	m.change(AddAddrs, "setting VIPs.", added)
+	m.change(AddAddrs, "setting E-VIPs.", excluded)
+	m.announce(added, m.cfg.Announce.Repeat, false)
+	m.announce(excluded, m.cfg.Announce.Repeat, false)
+}
+
+func (m *machine) dropAddrs(addrs []conf.Address) {
+	for _, a := range addrs {
+		m.log(Info, fmt.Sprintf("ip address %s/%d dev %s, no longer exist",
+			a.Prefix.Addr(), a.Prefix.Bits(), m.device(a)))
+	}
+	if len(addrs) > 0 {
+		m.set.do(Action{Kind: DelAddrs, ID: m.id, Addrs: addrs})
+	}
+}
+
+// without returns the addresses of a that are not in b with all their properties.
+func without(a, b []conf.Address) []conf.Address {
+	there := make(map[conf.Address]struct{}, len(b))
+	for _, x := range b {
+		there[unplaced(x)] = struct{}{}
+	}
+	var rest []conf.Address
+	for _, x := range a {
+		if _, ok := there[unplaced(x)]; !ok {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
+// unplaced returns a as it would be anywhere in the file.
+func unplaced(a conf.Address) conf.Address {
+	a.Pos = conf.Address{}.Pos
+	return a
+}
