@@ -49,6 +49,7 @@ type Global struct {
 
 	VRRPProcess    Process
 	CheckerProcess Process
+	BFDProcess     Process
 
 	MonitorRcvBuf      int // bytes; receive buffer of the netlink monitor socket; 0: our default
 	MonitorRcvBufForce bool

@@ -1,0 +1,293 @@
+package conf
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+func globalScriptKeywords() []globalKeyword {
+	type g = globalBlock
+	parent := func(name string, at func(g *g) **Script) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: commandArg(), owner: Parent, effect: on,
+			set: func(b *builder, t *g, l entry) { b.readNotify("", l, at(t)) }}
+	}
+	fifoScript := func(name string, o Owner, at func(g *g) **Script) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: commandArg(), owner: o,
+			set: func(b *builder, t *g, l entry) { b.readNotify("", l, at(t)) }}
+	}
+	fifo := func(name string, o Owner) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: about(textArg(), "[user [group]]"), owner: o,
+			set: func(b *builder, t *g, l entry) { b.firstOnly(t, l) }}
+	}
+	return []globalKeyword{
+		parent("startup_script", func(t *g) **Script { return &t.StartupScript }),
+		{name: "startup_script_timeout", kind: Value, arg: seconds(1, 1000), owner: Parent, effect: on,
+			set: func(b *builder, t *g, l entry) { t.StartupTimeout = l.val.d }},
+		parent("shutdown_script", func(t *g) **Script { return &t.ShutdownScript }),
+		{name: "shutdown_script_timeout", kind: Value, arg: seconds(1, 1000), owner: Parent, effect: on,
+			set: func(b *builder, t *g, l entry) { t.ShutdownTimeout = l.val.d }},
+		{name: "script_user", kind: Value, arg: accountArg(), effect: on, set: func(b *builder, t *g, l entry) { b.readScriptUser(l) }},
+		flagOf("enable_script_security", AllProcesses, on, func(t *g) *bool { return &t.ScriptSecurity }),
+		checked("use_symlink_paths", Value, boolArg(), AllProcesses),
+		checked("set_supplementary_groups", Value, boolArg(), AllProcesses),
+		fifo("notify_fifo", AllProcesses),
+		fifoScript("notify_fifo_script", AllProcesses, func(t *g) **Script { return &t.fifoScript }),
+		fifo("vrrp_notify_fifo", VRRP),
+		fifoScript("vrrp_notify_fifo_script", VRRP, func(t *g) **Script { return &t.vrrpFIFOScript }),
+		fifo("lvs_notify_fifo", Checker),
+		fifoScript("lvs_notify_fifo_script", Checker, func(t *g) **Script { return &t.lvsFIFOScript }),
+	}
+}
+
+// firstOnly reports a keyword of which only the first counts, and tells whether this is the first.
+func (b *builder) firstOnly(g *globalBlock, l entry) bool {
+	if g.seen[l.Name()] {
+		b.report(l.Directive, syntax.GeneralError, l.Name()+" already specified - ignoring "+l.word(1))
+		return false
+	}
+	g.seen[l.Name()] = true
+	return true
+}
+
+func globalSNMPKeywords() []globalKeyword {
+	stats := arg{form: decimal, min: 1000, max: 30_000_000, unit: 1e9, places: 6}
+	// keepalived is built without the two MIBs of the RFCs unless asked for: there these keywords are unknown.
+	return []globalKeyword{
+		checked("snmp_socket", Value, textArg(), AllProcesses),
+		checked("enable_traps", Flag, arg{}, AllProcesses),
+		checked("enable_snmp_vrrp", Flag, arg{}, VRRP),
+		{name: "enable_snmp_keepalived", owner: VRRP, old: true, set: func(b *builder, t *globalBlock, l entry) { b.deprecated(l, "enable_snmp_vrrp") }},
+		checked("enable_snmp_rfc", Flag, arg{}, VRRP),
+		checked("enable_snmp_rfcv2", Flag, arg{}, VRRP),
+		checked("enable_snmp_rfcv3", Flag, arg{}, VRRP),
+		checked("enable_snmp_checker", Flag, arg{}, Checker),
+		checked("snmp_vs_stats_update_interval", Value, stats, Checker),
+		checked("snmp_rs_stats_update_interval", Value, stats, Checker),
+		checked("enable_dbus", Flag, arg{}, VRRP),
+		checked("dbus_service_name", Value, textArg(), VRRP),
+		checked("dbus_no_interface_name", Value, textArg(), VRRP),
+	}
+}
+
+func globalLVSKeywords() []globalKeyword {
+	flush := func(name string, old bool) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: wordsArg("[VS]"), owner: Checker, old: old, set: func(b *builder, t *globalBlock, l entry) {
+			if old {
+				b.deprecated(l, "lvs_flush_on_stop")
+			}
+			if len(l.Words) > 1 && l.word(1) != "VS" {
+				b.err(l.Words[1], syntax.GeneralError, "Unknown lvs_flush_on_stop type "+l.word(1))
+			}
+		}}
+	}
+	return []globalKeyword{
+		{name: "lvs_timeouts", kind: List, arg: about(textArg(), "{tcp N}{tcpfin N}{udp N}"), owner: Checker,
+			set: func(b *builder, t *globalBlock, l entry) { b.readTimeouts(l) }, rows: timeoutWords},
+		checked("lvs_flush", Flag, arg{}, Checker),
+		flush("lvs_flush_on_stop", false),
+		flush("lvs_flush_onstop", true),
+		{name: "lvs_sync_daemon", kind: List, arg: about(textArg(), "ifname then options"), owner: VRRP,
+			set: func(b *builder, t *globalBlock, l entry) { b.readSyncDaemon(l) }, rows: syncDaemonWords},
+		{name: "nftables_ipvs", kind: Value, arg: optional(textArg()), owner: Checker},
+		checked("nftables_ipvs_priority", Value, integer(-maxInt-1, maxInt), Checker),
+		checked("nftables_ipvs_start_fwmark", Value, number(1, maxUint), Checker),
+		checked("nftables_counters", Flag, arg{}, AllProcesses),
+		checked("rs_init_notifies", Value, boolArg(), Checker),
+		checked("no_checker_emails", Value, boolArg(), Checker),
+		checked("checker_log_all_failures", Value, boolArg(), Checker),
+	}
+}
+
+func timeoutWords() []Keyword {
+	var out []Keyword
+	for _, n := range []string{"tcp", "tcpfin", "udp"} {
+		out = append(out, Keyword{Path: "<word>/" + n, Kind: Value, Args: "seconds 0-2678400", Owner: Checker})
+	}
+	return out
+}
+
+// readTimeouts reads pairs of a protocol and seconds.
+func (b *builder) readTimeouts(l entry) {
+	for i := 1; i < len(l.Words); i += 2 {
+		switch l.Words[i].Text {
+		case "tcp", "tcpfin", "udp":
+		default:
+			b.err(l.Words[i], syntax.GeneralError, "Unknown option "+l.Words[i].Text+" specified for lvs_timeouts")
+			continue
+		}
+		if i+1 >= len(l.Words) {
+			b.err(l.Words[i], syntax.GeneralError, "No value specified for lvs_timout "+l.Words[i].Text+" - ignoring")
+			return
+		}
+		b.unsigned(l.Words[i+1], 0, 2678400)
+	}
+}
+
+func syncDaemonWords() []Keyword {
+	var out []Keyword
+	for _, n := range []string{"inst", "id", "maxlen", "port", "ttl", "group"} {
+		out = append(out, Keyword{Path: "<word>/" + n, Kind: Value, Owner: VRRP})
+	}
+	return out
+}
+
+// readSyncDaemon reads an interface and pairs of options; in the old form a second word names the instance.
+func (b *builder) readSyncDaemon(l entry) {
+	most := map[string]int64{"id": 255, "maxlen": 65507, "port": 65535, "ttl": 255}
+	for i := 2; i < len(l.Words); i++ {
+		w := l.Words[i]
+		limit, isNumber := most[w.Text]
+		switch {
+		case w.Text == "inst" || w.Text == "group":
+			i++
+		case isNumber && i+1 < len(l.Words):
+			i++
+			least := int64(1)
+			if w.Text == "id" {
+				least = 0
+			}
+			if n, problem := parseUnsigned(l.Words[i].Text); problem != "" || n < least || n > limit {
+				b.err(l.Words[i], syntax.GeneralError, "Invalid lvs_sync_daemon "+w.Text+" ("+l.Words[i].Text+") - ignoring")
+			}
+		case i == 2: // the instance of the old form
+		case i == 3 && allDigits(w.Text):
+		default:
+			b.err(w, syntax.GeneralError, "Unknown lvs_sync_daemon option "+w.Text+" - ignoring")
+		}
+	}
+}
+
+func globalMailKeywords() []globalKeyword {
+	type g = globalBlock
+	return []globalKeyword{
+		checked("notification_email_from", Value, textArg(), AllProcesses),
+		{name: "smtp_server", kind: Value, arg: about(textArg(), "[port]"), set: func(b *builder, t *g, l entry) { b.readMailServer(l) }},
+		checked("smtp_helo_name", Value, textArg(), AllProcesses),
+		checked("smtp_connect_timeout", Value, seconds(0, 4294), AllProcesses),
+		{name: "notification_email", kind: Block, set: func(b *builder, t *g, l entry) {
+			if len(names(l)) == 0 {
+				b.report(l.Directive, syntax.GeneralError, "Warning - empty notification_email block")
+			}
+		}},
+		{name: "smtp_alert", kind: Value, arg: boolArg(), set: func(b *builder, t *g, l entry) {
+			t.smtpAlertAll, t.smtpAlertAllSet = l.val.on, true
+			if !t.smtpAlertSet {
+				t.smtpAlert = l.val.on
+			}
+		}},
+		{name: "smtp_alert_vrrp", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *g, l entry) { t.smtpAlert, t.smtpAlertSet = l.val.on, true }},
+		checked("smtp_alert_checker", Value, boolArg(), Checker),
+		checked("no_email_faults", Flag, arg{}, VRRP),
+	}
+}
+
+// readMailServer reads an address or name, and a port.
+func (b *builder) readMailServer(l entry) {
+	port := "25"
+	if len(l.Words) > 2 {
+		port = l.word(2)
+		if _, ok := b.unsigned(l.Words[2], 1, 65535); !ok {
+			return
+		}
+	}
+	if _, ok := parseAddr(l.val.s); !ok && !b.host.Resolves(l.val.s) {
+		b.err(l.Words[1], syntax.GeneralError, "Invalid smtp server "+l.val.s+" "+port)
+	}
+}
+
+func globalFileKeywords() []globalKeyword {
+	type g = globalBlock
+	buf := func(name string, effect bool, o Owner, at func(g *g) *int) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: number(0, maxUint), owner: o, effect: effect,
+			set: func(b *builder, t *g, l entry) { *at(t) = int(min(l.val.n, maxInt)) }}
+	}
+	var unused int // what no process uses yet
+	var unusedFlag bool
+	none := func(*g) *int { return &unused }
+	noFlag := func(*g) *bool { return &unusedFlag }
+	return []globalKeyword{
+		buf("vrrp_netlink_cmd_rcv_bufs", on, VRRP, func(t *g) *int { return &t.CommandRcvBuf }),
+		boolOf("vrrp_netlink_cmd_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.CommandRcvBufForce }),
+		buf("vrrp_netlink_monitor_rcv_bufs", on, VRRP, func(t *g) *int { return &t.MonitorRcvBuf }),
+		boolOf("vrrp_netlink_monitor_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.MonitorRcvBufForce }),
+		buf("process_monitor_rcv_bufs", false, VRRP, none),
+		boolOf("process_monitor_rcv_bufs_force", VRRP, false, noFlag),
+		buf("lvs_netlink_cmd_rcv_bufs", false, Checker, none),
+		boolOf("lvs_netlink_cmd_rcv_bufs_force", Checker, false, noFlag),
+		buf("lvs_netlink_monitor_rcv_bufs", false, Checker, none),
+		boolOf("lvs_netlink_monitor_rcv_bufs_force", Checker, false, noFlag),
+		{name: "reload_check_config", kind: Value, arg: optional(textArg()), owner: Parent},
+		checked("reload_time_file", Value, textArg(), Parent),
+		checked("reload_repeat", Flag, arg{}, Parent),
+		{name: "reload_file", kind: Value, arg: optional(textArg()), owner: Parent},
+		{name: "include_check", kind: List, arg: wordsArg("[read match wildcard_match brace_match] with + or -"), effect: on,
+			set: func(b *builder, t *g, l entry) { b.readIncludeCheck(l) }},
+		checked("config_save_dir", Value, textArg(), AllProcesses),
+		checked("tmp_config_directory", Value, textArg(), Parent),
+		checked("json_version", Value, number(1, 2), VRRP),
+		checked("iproute_usr_dir", Value, textArg(), VRRP),
+		checked("iproute_etc_dir", Value, textArg(), VRRP),
+		checked("state_dump_file", Value, textArg(), AllProcesses),
+		checked("stats_dump_file", Value, textArg(), VRRP),
+		checked("json_dump_file", Value, textArg(), VRRP),
+	}
+}
+
+// readIncludeCheck checks the words; the reader of the files has carried them out.
+func (b *builder) readIncludeCheck(l entry) {
+	for _, w := range l.Words[1:] {
+		switch strings.TrimLeft(w.Text, "+-") {
+		case "read", "match", "wildcard_match", "brace_match":
+		default:
+			b.err(w, syntax.GeneralError, "Unknown include_check type "+w.Text)
+		}
+	}
+}
+
+// modeBits are the names of permission bits as umask takes them.
+func modeBits(name string) (uint32, bool) {
+	for shift, who := range []string{"OTH", "GRP", "USR"} {
+		for bit, what := range map[string]uint32{"IX": 1, "IW": 2, "IR": 4, "IRWX": 7} {
+			if name == what2(bit, who) {
+				return what << (3 * shift), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// what2 puts a permission and its owner together: IRUSR, but IRWXU.
+func what2(bit, who string) string {
+	if bit == "IRWX" {
+		return bit + who[:1]
+	}
+	return bit + who
+}
+
+// readUmask reads a number in C's bases, or names of bits joined by |.
+func (b *builder) readUmask(g *globalBlock, l entry) {
+	var text string
+	for _, w := range l.Words[1:] {
+		text += w.Text
+	}
+	mask := uint32(0)
+	if n, err := strconv.ParseUint(text, 0, 32); err == nil {
+		mask = uint32(n)
+	} else {
+		for _, name := range strings.Split(text, "|") {
+			bits, ok := modeBits(strings.TrimPrefix(name, "S_"))
+			if !ok {
+				b.err(l.Words[1], syntax.GeneralError, "Unable to parse umask '"+text+"'")
+				return
+			}
+			mask |= bits
+		}
+	}
+	if mask > 0o777 {
+		b.err(l.Words[1], syntax.GeneralError, "umask '"+text+"' is out of range")
+		return
+	}
+	g.Umask, g.UmaskSet = mask, true
+}

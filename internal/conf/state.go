@@ -1,0 +1,64 @@
+package conf
+
+import "github.com/keepalived-go/keepalived/internal/conf/syntax"
+
+// vrrpState is what has been read for the VRRP child so far.
+type vrrpState struct {
+	byName    map[string]*instanceBlock
+	instances []*instanceBlock
+	table     table[instanceBlock]
+
+	groups         []*groupBlock
+	groupNames     map[string]bool
+	trackGroups    map[string]bool
+	scripts        map[string]*trackScript
+	scriptOrder    []*trackScript
+	trackFiles     map[string]bool
+	trackProcesses map[string]bool
+	bfd            map[string]bool
+	garpLinks      map[string]bool
+	addressOpts    []option[addressLine]
+	routeOpts      map[string]*option[routeLine]
+	ruleOpts       map[string]*option[ruleLine]
+	syncDaemon     string // interface of the first lvs_sync_daemon_interface
+	missingLink    bool   // an interface that must be there is not
+	nextRule       int    // preference of the next rule that gives none
+	statics        int
+}
+
+func (s *vrrpState) instance(name string) *instanceBlock { return s.byName[name] }
+
+func (s *vrrpState) add(t *instanceBlock) {
+	if s.byName == nil {
+		s.byName = map[string]*instanceBlock{}
+	}
+	s.byName[t.Name] = t
+	s.instances = append(s.instances, t)
+}
+
+func (s *vrrpState) keywords() table[instanceBlock] {
+	if s.table == nil {
+		s.table = newTable(instanceKeywords())
+	}
+	return s.table
+}
+
+// define notes a name in one of the sets.
+func define(set *map[string]bool, name string) {
+	if *set == nil {
+		*set = map[string]bool{}
+	}
+	(*set)[name] = true
+}
+
+// trackScript is a vrrp_script block.
+type trackScript struct {
+	pos    syntax.Pos
+	name   string
+	script *Script
+	user   syntax.Word
+	group  string
+	weight int
+	used   bool // by an instance or a sync group
+	gone   bool // disabled
+}

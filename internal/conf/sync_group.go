@@ -1,0 +1,144 @@
+package conf
+
+import (
+	"strconv"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+// groupBlock is a vrrp_sync_group while it is read.
+type groupBlock struct {
+	*SyncGroup
+	tracks []trackEntry
+}
+
+func syncGroupKeywords() []keyword[groupBlock] {
+	type block = groupBlock
+	type kw = keyword[block]
+	notify := func(name string, at func(n *Notify) **Script) kw {
+		return kw{name: name, kind: Value, arg: commandArg(), owner: VRRP,
+			set: func(b *builder, t *block, l entry) { b.readNotify(t.Name, l, at(&t.Notify)) }}
+	}
+	track := func(name string, kind tracking) kw {
+		return kw{name: name, kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t.Name, l, kind) }}
+	}
+	return []kw{
+		{name: "group", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { t.Members = append(t.Members, names(l)...) }},
+		{name: "track_interface", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
+			t.tracks = append(t.tracks, b.trackEntries(l, 253, "track interface")...)
+		}},
+		{name: "track_script", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
+			for _, e := range b.trackEntries(l, 253, "track script") {
+				if b.tracked(t.Name, trackingScript, e) {
+					b.vrrp.scripts[e.name].used = true
+				}
+			}
+		}},
+		track("track_file", trackingFile),
+		track("track_process", trackingProcess),
+		track("track_bfd", trackingBFD),
+		notify("notify_backup", func(n *Notify) **Script { return &n.Backup }),
+		notify("notify_master", func(n *Notify) **Script { return &n.Master }),
+		notify("notify_fault", func(n *Notify) **Script { return &n.Fault }),
+		notify("notify_stop", func(n *Notify) **Script { return &n.Stop }),
+		notify("notify", func(n *Notify) **Script { return &n.Any }),
+		{name: "smtp_alert", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { t.SMTPAlert = l.val.on }},
+		{name: "global_tracking", owner: VRRP, old: true, set: func(b *builder, t *block, l entry) {
+			b.deprecated(l, "sync_group_tracking_weight")
+			t.TrackingWeight = true
+		}},
+		{name: "sync_group_tracking_weight", owner: VRRP, set: func(b *builder, t *block, l entry) { t.TrackingWeight = true }},
+		{name: "notify_priority_changes", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { t.NotifyPriorityMoves = l.val.on }},
+	}
+}
+
+// names returns all words of a list block whose entries may share a line.
+func names(l entry) []string {
+	var out []string
+	for _, d := range l.Items() {
+		for _, w := range d.Words {
+			out = append(out, w.Text)
+		}
+	}
+	return out
+}
+
+func (b *builder) readSyncGroup(d *syntax.Directive) {
+	if len(d.Words) < 2 {
+		b.report(d, syntax.GeneralError, "vrrp_sync_group must have a name - skipping")
+		return
+	}
+	name := d.Words[1].Text
+	if b.vrrp.groupNames[name] {
+		b.report(d, syntax.GeneralError, "vrrp sync group "+name+" already defined")
+		return
+	}
+	b.surplus(d, 2)
+	define(&b.vrrp.groupNames, name)
+	g := &groupBlock{SyncGroup: &SyncGroup{Pos: d.Pos(), Name: name, SMTPAlert: b.defaults.smtpAlert, NotifyPriorityMoves: b.defaults.notifyPriorityMoves}}
+	apply(b, newTable(syncGroupKeywords()), d.Items(), g, "vrrp_sync_group")
+	if len(g.Members) == 0 {
+		b.report(d, syntax.GeneralError, "Sync group "+name+" has no members - removing")
+		return
+	}
+	b.vrrp.groups = append(b.vrrp.groups, g)
+}
+
+// finishGroups resolves the members of the sync groups, which may be defined after them.
+func (b *builder) finishGroups() {
+	in := map[string]string{}
+	for _, g := range b.vrrp.groups {
+		var members []string
+		for _, m := range g.Members {
+			switch t := b.vrrp.instance(m); {
+			case t == nil:
+				b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
+					Text: "Virtual router " + m + " specified in sync group " + g.Name + " doesn't exist - ignoring"})
+			case in[m] != "":
+				b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
+					Text: "Virtual router " + m + " cannot exist in more than one sync group; ignoring " + g.Name})
+			default:
+				in[m] = g.Name
+				members = append(members, m)
+				b.groupTracks(g, t)
+			}
+		}
+		g.Members = members
+		b.finishGroup(g)
+	}
+}
+
+// groupTracks reports what both a member and its group track.
+func (b *builder) groupTracks(g *groupBlock, t *instanceBlock) {
+	for _, e := range g.tracks {
+		for _, own := range t.trackIfaces {
+			if own.name == e.name {
+				b.add(syntax.Diagnostic{Pos: own.pos, Severity: syntax.GeneralError, Text: "(" + t.Name + ") track_interface " + e.name +
+					" is configured on VRRP instance and sync group. Remove vrrp instance or sync group config"})
+			}
+		}
+	}
+}
+
+func (b *builder) finishGroup(g *groupBlock) {
+	switch len(g.Members) {
+	case 0:
+		b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
+			Text: "Sync group " + g.Name + ", no matching virtual router found in group declaration - removing"})
+		return
+	case 1:
+		b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
+			Text: "Sync group " + g.Name + " has only " + strconv.Itoa(len(g.Members)) + " virtual router(s) - this probably isn't what you want"})
+	}
+	owners := 0
+	for _, m := range g.Members {
+		if b.vrrp.instance(m).Priority == 255 {
+			owners++
+		}
+	}
+	if owners > 0 && owners < len(g.Members) {
+		b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
+			Text: "Sync group " + g.Name + " has some member(s) as address owner and some not as address owner. This won't work."})
+	}
+	b.cfg.SyncGroups = append(b.cfg.SyncGroups, g.SyncGroup)
+}
