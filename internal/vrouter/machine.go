@@ -70,6 +70,7 @@ func (m *machine) earliest() time.Time {
 
 // timeout serves every timer of m that has expired.
 func (m *machine) timeout(now time.Time) {
+	m.protocolTimeout(now)
 	if expired(&m.timer.retry, now) {
 		m.retry()
 	}
@@ -80,6 +81,10 @@ func (m *machine) timeout(now time.Time) {
 		m.announceAll(m.cfg.Announce.RefreshRepeat, true)
 		m.timer.refresh = now.Add(m.cfg.Announce.Refresh)
 	}
+}
+
+// protocolTimeout comes before everything else that may be due: the other routers wait for the advert.
+func (m *machine) protocolTimeout(now time.Time) {
 	if t := m.timer.protocol; t.IsZero() || t.After(now) {
 		return
 	}
@@ -102,17 +107,21 @@ func expired(t *time.Time, now time.Time) bool {
 	return true
 }
 
-// start takes m out of INIT.
-func (m *machine) start(now time.Time) {
+// prepare finds out in which state m is to start, and says so when it is FAULT.
+func (m *machine) prepare() {
 	m.faults = m.findFaults()
 	if m.faults != 0 {
 		m.logFaults()
 		m.log(Info, "entering FAULT state")
-		m.removeAddrs() // what an earlier process may have left behind
+	}
+}
+
+// start takes m out of INIT.
+func (m *machine) start(now time.Time) {
+	if m.faults != 0 {
 		m.enter(now, Fault)
 		return
 	}
-	m.removeAddrs()
 	if m.isOwner() {
 		// "If the Priority = 255, i.e., the router owns the IPvX address(es) associated with the Virtual Router, then:
 		// Send an ADVERTISEMENT [...] Transition to the {Active} state." (RFC 9568 section 6.4.1)

@@ -34,6 +34,7 @@ func (s *Set) reload(now time.Time, cfg *conf.Config) {
 		case m == nil:
 			m = s.add(inst)
 			if s.running {
+				m.prepare()
 				m.start(now)
 			}
 		default:

@@ -77,6 +77,12 @@ func (s *Set) start(now time.Time) {
 	}
 	s.running = true
 	for _, m := range s.order {
+		m.prepare()
+	}
+	for _, m := range s.order {
+		m.removeAddrs() // what an earlier process may have left behind
+	}
+	for _, m := range s.order {
 		m.start(now)
 		s.arm(m)
 	}

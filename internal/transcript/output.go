@@ -1,0 +1,121 @@
+package transcript
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/vrouter"
+)
+
+// beat is the ordinary adverts of one instance, which a transcript only counts.
+type beat struct {
+	priority uint8
+	count    int
+	at       time.Duration // of the latest
+}
+
+// trace notes the actions of one step. A master's advert that goes out alone and only repeats the one before is counted.
+func (s *script) trace(r *Router, acts []vrouter.Action) {
+	for _, a := range acts {
+		who := s.name(r, a.ID)
+		b := s.beats[who]
+		if b == nil {
+			b = &beat{}
+			s.beats[who] = b
+		}
+		if a.Kind == vrouter.SendAdvert {
+			if len(acts) == 1 && a.Priority == b.priority {
+				b.count, b.at = b.count+1, s.lan.Elapsed()
+				continue
+			}
+			b.priority = a.Priority
+		}
+		s.flush(who, b)
+		s.line(s.lan.Elapsed(), who, Text(a))
+	}
+}
+
+// flush writes down how many adverts have been counted.
+func (s *script) flush(who string, b *beat) {
+	if b.count > 0 {
+		s.line(b.at, who, fmt.Sprintf("... %d x SendAdvert{Priority:%d}", b.count, b.priority))
+		b.count = 0
+	}
+}
+
+// name returns the router's name, with that of the instance when it has several.
+func (s *script) name(r *Router, id vrouter.ID) string {
+	if inst := r.set.Instance(id); inst != nil && len(r.cfg.Instances) > 1 {
+		return r.Name + "/" + inst.Name
+	}
+	return r.Name
+}
+
+func (s *script) line(at time.Duration, who, text string) {
+	s.lines = append(s.lines, fmt.Sprintf("%8.3fs %s %s", at.Seconds(), who, text))
+}
+
+// output returns the lines since the previous call.
+func (s *script) output() string {
+	for _, who := range slices.Sorted(maps.Keys(s.beats)) {
+		s.flush(who, s.beats[who])
+	}
+	var b strings.Builder
+	for _, l := range s.lines {
+		b.WriteString(l + "\n")
+	}
+	s.lines = nil
+	return b.String()
+}
+
+// Text returns an action as a transcript shows it.
+func Text(a vrouter.Action) string {
+	switch a.Kind {
+	case vrouter.SendAdvert:
+		return fmt.Sprintf("SendAdvert{Priority:%d}", a.Priority)
+	case vrouter.AddAddrs:
+		return "AddAddrs{" + list(a.Addrs) + "}"
+	case vrouter.DelAddrs:
+		return "DelAddrs{" + list(a.Addrs) + "}"
+	case vrouter.Announce:
+		refresh := ""
+		if a.Refresh {
+			refresh = " Refresh"
+		}
+		return fmt.Sprintf("Announce{%s Count:%d%s}", list(a.Addrs), a.Count, refresh)
+	case vrouter.StopAnnounce:
+		return "StopAnnounce{}"
+	case vrouter.NotifyState:
+		return fmt.Sprintf("NotifyState{From:%s To:%s Priority:%d}", a.From, a.To, a.Priority)
+	case vrouter.NotifyGroup:
+		return fmt.Sprintf("NotifyGroup{%s To:%s}", a.Group, a.To)
+	case vrouter.NotifyRxLowerPrio:
+		return fmt.Sprintf("NotifyRxLowerPrio{Priority:%d}", a.Priority)
+	case vrouter.Log:
+		return logText(a)
+	}
+	return fmt.Sprintf("Action(%d)", a.Kind)
+}
+
+func logText(a vrouter.Action) string {
+	level := map[vrouter.Level]string{
+		vrouter.Info: "log", vrouter.Notice: "notice", vrouter.Warning: "warning", vrouter.Error: "error",
+		vrouter.Alert: "alert",
+	}[a.Level]
+	if a.Detail {
+		level = "detail"
+	}
+	return level + ": " + a.Text
+}
+
+func list(addrs []conf.Address) string {
+	var s []string
+	for _, a := range addrs {
+		s = append(s, a.Prefix.String())
+	}
+	return strings.Join(s, " ")
+}
