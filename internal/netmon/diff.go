@@ -52,3 +52,13 @@ func diff(old, fresh map[int]*Link, events []Event) []Event {
 	}
 	return events
 }
+
+// Has tells whether the machine has the address on any interface.
+func (m *Monitor) Has(a netip.Addr) bool {
+	for _, l := range m.links {
+		if slices.ContainsFunc(l.Addrs, func(p netip.Prefix) bool { return p.Addr() == a }) {
+			return true
+		}
+	}
+	return false
+}

@@ -51,6 +51,7 @@ type Monitor struct {
 	fd    int
 	dump  *netlink.Handle
 	links map[int]*Link
+	names map[string]*Link
 	buf   []byte
 }
 
@@ -70,7 +71,7 @@ func Open(rcvbuf int, force bool, ignore uint32) (*Monitor, error) {
 		dump.Close()
 		return nil, fmt.Errorf("cannot open netlink monitor: %w", err)
 	}
-	m := &Monitor{fd: fd, dump: dump, links: map[int]*Link{}, buf: make([]byte, 32<<10)}
+	m := &Monitor{fd: fd, dump: dump, links: map[int]*Link{}, names: map[string]*Link{}, buf: make([]byte, 32<<10)}
 	if err := m.subscribe(rcvbuf, force, ignore); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("cannot subscribe to netlink: %w", err)
@@ -134,13 +135,16 @@ func (m *Monitor) Close() {
 func (m *Monitor) FD() int { return m.fd }
 
 // Link returns the interface with this name, nil when there is none.
-func (m *Monitor) Link(name string) *Link {
-	for _, l := range m.links {
-		if l.Name == name {
-			return l
-		}
+func (m *Monitor) Link(name string) *Link { return m.names[name] }
+
+// LinkByIndex returns the interface with this index, nil when there is none.
+func (m *Monitor) LinkByIndex(index int) *Link { return m.links[index] }
+
+// Forget takes an address out of the mirror. It is for changes that were made through the ignored port.
+func (m *Monitor) Forget(index int, p netip.Prefix) {
+	if l := m.links[index]; l != nil {
+		l.removed(p, nil)
 	}
-	return nil
 }
 
 // Read takes all waiting notifications and returns the changes appended to events. After an overrun of the receive
@@ -203,6 +207,9 @@ func (m *Monitor) linkGone(index int, events []Event) []Event {
 		return events
 	}
 	delete(m.links, index)
+	if m.names[l.Name] == l {
+		delete(m.names, l.Name)
+	}
 	l.Up = false
 	return append(events, Event{Kind: LinkGone, Link: l})
 }
@@ -211,7 +218,7 @@ func (m *Monitor) linkChanged(a *netlink.LinkAttrs, events []Event) []Event {
 	fresh := linkOf(a)
 	l := m.links[a.Index]
 	if l == nil {
-		m.links[a.Index] = fresh
+		m.links[a.Index], m.names[a.Name] = fresh, fresh
 		return append(events, Event{Kind: LinkChanged, Link: fresh})
 	}
 	ev := Event{Kind: LinkChanged, Link: l}
@@ -220,6 +227,12 @@ func (m *Monitor) linkChanged(a *netlink.LinkAttrs, events []Event) []Event {
 	}
 	if ev.Was == "" && l.Up == fresh.Up && l.HW.String() == fresh.HW.String() {
 		return events // counters, or something else that we do not follow
+	}
+	if ev.Was != "" {
+		if m.names[ev.Was] == l { // another may have taken the name already
+			delete(m.names, ev.Was)
+		}
+		m.names[fresh.Name] = l
 	}
 	l.Name, l.Up, l.HW = fresh.Name, fresh.Up, fresh.HW
 	return append(events, ev)
@@ -251,7 +264,10 @@ func (m *Monitor) resync() error {
 			}
 		}
 	}
-	m.links = fresh
+	m.links, m.names = fresh, make(map[string]*Link, len(fresh))
+	for _, l := range fresh {
+		m.names[l.Name] = l
+	}
 	return nil
 }
 

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/host"
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/script"
+	"github.com/keepalived-go/keepalived/internal/supervisor"
+	"github.com/keepalived-go/keepalived/internal/vrrpd"
+)
+
+const roleVRRP = "vrrp"
+
+// runChild is the life of a child process. It returns the exit code.
+func runChild(role string, o *options) int {
+	setComm("keepalived")
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2,
+		syscall.Signal(36), syscall.Signal(37), syscall.Signal(63))
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a console that goes away ends nothing
+	ctl, err := control.FromFile(os.NewFile(supervisor.ControlFD, "control"))
+	if err != nil || role != roleVRRP {
+		fmt.Fprintf(os.Stderr, "%s is set, but this process was not started by keepalived: %v\n", supervisor.RoleEnv, err)
+		return supervisor.ExitFatal
+	}
+	_ = script.CloseOnExec() // nothing but scripts is executed
+	l, _ := log.Setup(o.logOptions(identVRRP, "_vrrp"))
+	defer l.Close()
+	go dumpStacks(l)
+	config, err := readConfig(os.NewFile(supervisor.ConfigFD, "config"))
+	if err != nil {
+		l.Log(log.Err, err.Error())
+		var refused configError
+		if errors.As(err, &refused) {
+			return supervisor.ExitConfig
+		}
+		return supervisor.ExitFatal
+	}
+	setComm(processName(config.Global.ProcessNames.VRRP))
+	o.setUmaskTo(int(config.Global.Umask))
+	if err := schedule(&config.Global.VRRPProcess); err != nil {
+		l.Log(log.Warning, err.Error())
+	}
+	err = vrrpd.Run(context.Background(), vrrpd.Deps{
+		Config: config, Log: l, Control: ctl, Signals: signals, Read: readConfig,
+		KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents,
+	})
+	switch {
+	case err == nil:
+		l.Info("Stopped")
+		return supervisor.ExitOK
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		l.Log(log.Err, err.Error())
+		return supervisor.ExitPermission
+	}
+	l.Log(log.Err, err.Error())
+	return 70 // keepalived's code for an internal error; the parent starts the child again
+}
+
+// processName returns the comm of a process.
+func processName(configured string) string {
+	if configured != "" {
+		return configured
+	}
+	return "keepalived"
+}
+
+// configError means that a child must not start with the configuration.
+type configError struct{ d syntax.Diagnostic }
+
+func (e configError) Error() string { return e.d.String() }
+
+// readConfig builds the configuration that the parent has read. Both come to the same result, as they have the same
+// text and ask the same machine.
+func readConfig(f *os.File) (*conf.Config, error) {
+	data, err := control.ReadSealed(f)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := syntax.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("cannot decode the configuration: %w", err)
+	}
+	config, diags := conf.Build(tree, host.Machine{})
+	if d, bad := diags.Fatal(syntax.VRRPChild); bad {
+		return nil, configError{d}
+	}
+	return config, nil
+}
+
+// dumpStacks writes the stacks of all goroutines to the log on SIGQUIT: the parent asks for them before it ends a child
+// that hangs.
+func dumpStacks(l *log.Logger) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, unix.SIGQUIT)
+	for range c {
+		buf := make([]byte, 1<<20)
+		buf = buf[:runtime.Stack(buf, true)]
+		l.Log(log.Alert, "the event loop hangs; stacks of all goroutines:")
+		for _, line := range strings.Split(string(buf), "\n") {
+			l.Log(log.Alert, "  "+line)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"hash/maphash"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+	"github.com/keepalived-go/keepalived/internal/host"
+	"github.com/keepalived-go/keepalived/internal/supervisor"
+)
+
+// load reads the configuration files and gives them their meaning.
+func load(o *options) supervisor.Loaded {
+	file, diags := syntax.Load(host.Files{}, o.configFile, syntax.Options{
+		ConfigID: o.id(), Env: os.Getenv, AllStrict: o.strictIncludes, Seed: new(maphash.Hash).Sum64(),
+	})
+	config, more := conf.Build(file, host.Machine{})
+	return supervisor.Loaded{
+		Config: config, Tree: file.Encode(), Diags: append(diags, more...), Missing: len(file.Names) == 0,
+	}
+}
+
+// id returns the identity that @ID lines are compared with.
+func (o *options) id() string {
+	if o.configID != "" {
+		return o.configID
+	}
+	name, _ := os.Hostname()
+	name, _, _ = strings.Cut(name, ".")
+	return name
+}
+
+// testConfig is --config-test: it prints what is wrong with the configuration and returns the exit code for it.
+func testConfig(o *options) int {
+	out := os.Stderr
+	if o.testLog != "" {
+		f, err := os.OpenFile(o.testLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY|unix.O_NOFOLLOW, 0o644)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "cannot open config-test log file %s: %v\n", o.testLog, err)
+			return supervisor.ExitFatal
+		}
+		defer f.Close()
+		out = f
+	}
+	loaded := load(o)
+	counted := loaded.Diags.Counted()
+	if err := counted.Write(out, isTerminal(out)); err != nil {
+		return supervisor.ExitFatal
+	}
+	return loaded.Diags.ExitCode()
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

@@ -1,0 +1,81 @@
+// Command keepalived is a drop-in for keepalived: it moves addresses between hosts by VRRP.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/script"
+	"github.com/keepalived-go/keepalived/internal/supervisor"
+)
+
+func main() {
+	o := newOptions()
+	words, err := getopt(optionTable(), os.Args[1:], o)
+	if role := os.Getenv(supervisor.RoleEnv); role != "" {
+		os.Exit(runChild(role, o)) // the parent has seen the errors
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(supervisor.ExitFatal)
+	}
+	if code, done := answer(o); done {
+		os.Exit(code)
+	}
+	if len(words) > 0 {
+		fmt.Print("Unexpected argument(s): ")
+		for _, w := range words {
+			fmt.Print(w, " ")
+		}
+		fmt.Println()
+	}
+	if o.badUmask != "" {
+		fmt.Fprintf(os.Stderr, "Invalid --umask option %s\n", o.badUmask)
+	}
+	if err := script.CloseOnExec(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	if o.test {
+		os.Exit(testConfig(o))
+	}
+	os.Exit(runParent(o))
+}
+
+// answer does what needs no configuration.
+func answer(o *options) (code int, done bool) {
+	switch {
+	case o.version:
+		writeVersion(os.Stderr)
+		return 0, true
+	case o.help:
+		writeUsage(os.Stderr, optionTable())
+		return 0, true
+	case o.signum != "":
+		n, ok := signalNumber(o.signum)
+		if !ok {
+			fmt.Fprintf(os.Stderr, "Unknown sigfunc %s\n", o.signum)
+			return supervisor.ExitFatal, true
+		}
+		fmt.Println(n)
+		return 0, true
+	case o.genhash:
+		fmt.Fprintln(os.Stderr, "genhash has no effect yet")
+		return supervisor.ExitFatal, true
+	}
+	return 0, false
+}
+
+// setUmaskTo sets the mask for created files: the command line's, else the configuration's.
+func (o *options) setUmaskTo(configured int) {
+	if o.umask >= 0 {
+		configured = o.umask
+	}
+	unix.Umask(configured)
+}
+
+// setComm names the process as ps shows it: what was executed is called "exe" otherwise.
+func setComm(name string) {
+	_ = os.WriteFile("/proc/self/comm", []byte(name), 0) // a cosmetic matter
+}

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/supervisor"
+)
+
+const (
+	identParent = "Keepalived"
+	identVRRP   = "Keepalived_vrrp"
+	// suffixEnv hands the suffix of syslog idents and log files to the children.
+	suffixEnv = supervisor.RoleEnv + "_SUFFIX"
+	runDir    = "/run"
+)
+
+// runParent is the life of the parent. It returns the exit code of the daemon.
+func runParent(o *options) int {
+	if !inBackground() {
+		first := load(o)
+		if err := enterNamespace(o, first.Config); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return supervisor.ExitFatal
+		}
+		if !o.foreground {
+			return background()
+		}
+	}
+	o.makeAbsolute()
+	report := reportUp()
+	code := supervise(o, report)
+	report(code)
+	return code
+}
+
+func supervise(o *options, report func(code int)) int {
+	first := load(o)
+	g := &first.Config.Global
+	_ = os.Setenv(suffixEnv, suffix(o, g))
+	l, err := log.Setup(o.logOptions(identParent, ""))
+	defer l.Close()
+	setComm(processName(g.ProcessNames.Parent))
+	o.setUmaskTo(int(g.Umask))
+	logStart(o, l)
+	if err != nil {
+		l.Log(log.Err, err.Error())
+	}
+	supervisor.LogDiagnostics(l, first.Diags)
+	if first.Diags.Unusable() || first.Missing {
+		l.Info("Stopped " + version)
+		return supervisor.ExitNoConfig
+	}
+	s := supervisor.New(supervisor.Options{
+		Log: l, Version: version, First: first,
+		Load:    func() supervisor.Loaded { return load(o) },
+		PidFile: o.pidPath(o.pidFile, "keepalived", g), Children: o.children(first.Config),
+		NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
+		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
+		Up:     func() { report(supervisor.ExitOK) },
+		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },
+	})
+	code := s.Run(context.Background())
+	logCPU(l)
+	l.Info("Stopped " + version)
+	return code
+}
+
+// makeAbsolute makes file names independent of the working directory, which a daemon leaves.
+func (o *options) makeAbsolute() {
+	if o.foreground {
+		return
+	}
+	for _, name := range []*string{&o.configFile, &o.pidFile, &o.vrrpPidFile, &o.checkersPidFile} {
+		if abs, err := filepath.Abs(*name); err == nil && *name != "" {
+			*name = abs
+		}
+	}
+}
+
+// logStart writes the lines that every start begins with.
+func logStart(o *options, l *log.Logger) {
+	l.Info("Starting " + version)
+	l.Info("Running on " + kernel())
+	quoted := make([]string, len(os.Args))
+	for i, a := range os.Args {
+		quoted[i] = "'" + a + "'"
+	}
+	l.Info("Command line: " + strings.Join(quoted, " "))
+	l.Info("Configuration file " + o.configFile)
+	if s := os.Getenv(suffixEnv); s != "" {
+		l.Info("Changing syslog ident to " + identParent + s)
+	}
+	for _, name := range o.later {
+		l.Log(log.Warning, "option "+name+" has no effect yet")
+	}
+}
+
+func logCPU(l *log.Logger) {
+	var self, children unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &self) != nil || unix.Getrusage(unix.RUSAGE_CHILDREN, &children) != nil {
+		return
+	}
+	seconds := func(t unix.Timeval) float64 { return float64(t.Nano()) / 1e9 }
+	l.Info(fmt.Sprintf("CPU usage (self/children) user: %.6f/%.6f system: %.6f/%.6f",
+		seconds(self.Utime), seconds(children.Utime), seconds(self.Stime), seconds(children.Stime)))
+}
+
+// children returns the children that the configuration and the command line want.
+func (o *options) children(c *conf.Config) []supervisor.ChildOptions {
+	var cs []supervisor.ChildOptions
+	if !o.noVRRP && (c.HasVRRP || o.all) {
+		cs = append(cs, supervisor.ChildOptions{
+			Role:    supervisor.Role{Name: "VRRP", Value: roleVRRP},
+			PidFile: o.pidPath(o.vrrpPidFile, "vrrp", &c.Global),
+		})
+	}
+	return cs
+}
+
+// pidPath returns where a pid file is: as the command line says, else below /run.
+func (o *options) pidPath(given, name string, g *conf.Global) string {
+	if given != "" {
+		return given
+	}
+	if !g.UsePidDir && o.netns(g) == "" && g.InstanceName == "" {
+		return filepath.Join(runDir, name+".pid")
+	}
+	if g.InstanceName != "" {
+		name += "_" + g.InstanceName
+	}
+	return filepath.Join(runDir, "keepalived", o.netns(g), name+".pid")
+}
+
+// netns returns the network namespace to run in; the command line wins.
+func (o *options) netns(g *conf.Global) string {
+	if o.namespace != "" {
+		return o.namespace
+	}
+	return g.NetNamespace
+}
+
+// suffix returns what tells several daemons of one machine apart in the log.
+func suffix(o *options, g *conf.Global) string {
+	s := ""
+	for _, part := range []string{o.netns(g), g.InstanceName} {
+		if part != "" {
+			s += "_" + part
+		}
+	}
+	return s
+}
+
+// logOptions returns where a process logs to.
+func (o *options) logOptions(ident, fileSuffix string) log.Options {
+	s := os.Getenv(suffixEnv)
+	lo := log.Options{Ident: ident + s, Facility: o.facility, Syslog: !o.noSyslog, Detail: o.detail > 0}
+	if o.console && o.foreground {
+		lo.Console = os.Stderr
+	}
+	if o.logFile != "" {
+		lo.File = log.FileFor(o.logFile, fileSuffix+s)
+	}
+	return lo
+}
+
+// namespaceEnv marks a process that is in its network namespace already.
+const namespaceEnv = "KEEPALIVED_NETNS"
+
+// enterNamespace makes this program start over in the configured network namespace: a namespace belongs to a thread,
+// and only what is executed anew is in it as a whole.
+func enterNamespace(o *options, c *conf.Config) error {
+	name := o.netns(&c.Global)
+	if name == "" || os.Getenv(namespaceEnv) == name {
+		return nil
+	}
+	f, err := os.Open(filepath.Join("/run/netns", name))
+	if err != nil {
+		return fmt.Errorf("cannot find network namespace %s: %w", name, err)
+	}
+	if err := unix.Setns(int(f.Fd()), unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("cannot enter network namespace %s: %w", name, err)
+	}
+	return unix.Exec("/proc/self/exe", os.Args, append(os.Environ(), namespaceEnv+"="+name))
+}
+
+const (
+	// backgroundEnv marks the process that a start in the background has made; upFD is its end of the pipe to the shell's.
+	backgroundEnv = "KEEPALIVED_BACKGROUND"
+	upFD          = 3
+)
+
+func inBackground() bool { return os.Getenv(backgroundEnv) != "" }
+
+// background starts the daemon as a process of its own session and waits until it is up or has failed, so that the shell
+// knows which. It returns the exit code for the shell.
+func background() int {
+	r, w, err := os.Pipe()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot go to the background:", err)
+		return supervisor.ExitFatal
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot go to the background:", err)
+		return supervisor.ExitFatal
+	}
+	p, err := os.StartProcess("/proc/self/exe", os.Args, &os.ProcAttr{
+		Env:   append(os.Environ(), backgroundEnv+"=1"),
+		Files: []*os.File{null, null, os.Stderr, w},
+		Sys:   &unix.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot go to the background:", err)
+		return supervisor.ExitFatal
+	}
+	w.Close()
+	code := make([]byte, 1)
+	if n, _ := r.Read(code); n == 1 {
+		return int(code[0])
+	}
+	if st, err := p.Wait(); err == nil && st.ExitCode() > 0 {
+		return st.ExitCode()
+	}
+	return supervisor.ExitFatal
+}
+
+// reportUp returns a function that tells the process which waits in background() how the start went, once.
+func reportUp() func(code int) {
+	if !inBackground() {
+		return func(int) {}
+	}
+	_ = os.Unsetenv(backgroundEnv)
+	pipe := os.NewFile(upFD, "up")
+	unix.CloseOnExec(upFD)
+	_ = os.Chdir("/") // so that no file system is kept busy
+	return func(code int) {
+		if pipe == nil {
+			return
+		}
+		_, _ = pipe.Write([]byte{byte(code)})
+		pipe.Close()
+		pipe = nil
+		if null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0); err == nil {
+			_ = unix.Dup2(int(null.Fd()), 2) // the shell's terminal is no longer ours
+			null.Close()
+		}
+	}
+}
+

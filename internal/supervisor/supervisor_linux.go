@@ -1,0 +1,369 @@
+// Package supervisor is the parent: it starts, watches, restarts, reloads and stops the children, and owns signals and
+// pid files.
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/log"
+)
+
+// Exit codes of the daemon, keepalived's.
+const (
+	ExitOK         = 0
+	ExitFatal      = 1
+	ExitConfig     = 2
+	ExitPermission = 4
+	ExitNoConfig   = 6
+)
+
+// Loaded is a configuration as it was read from the files.
+type Loaded struct {
+	Config *conf.Config
+	Tree   []byte // what the children get
+	Diags  syntax.Diagnostics
+	// Missing tells that no file was found at all.
+	Missing bool
+}
+
+// Options are what the supervisor is told by the command line and the first configuration.
+type Options struct {
+	Log     *log.Logger
+	Version string // as in "Starting ..." and "Stopped ..."
+	First   Loaded
+	Load    func() Loaded // reads the files anew
+
+	PidFile  string
+	Children []ChildOptions // those to start
+
+	NoRespawn      bool
+	IgnoreSIGINT   bool
+	WatchdogTick   time.Duration // 0: no watchdog
+	WatchdogMisses int
+	// Up is called once, when every child is up.
+	Up func()
+	// Notify tells the service manager; nil: there is none.
+	Notify func(state string)
+}
+
+// ChildOptions say what child to start and where its pid file is.
+type ChildOptions struct {
+	Role    Role
+	PidFile string
+}
+
+// Supervisor is the parent's event loop and what it owns.
+type Supervisor struct {
+	Options
+	current  Loaded
+	children []*child
+	spawns   chan spawn
+	exits    chan exit
+	mails    chan mail
+	restarts chan *child
+	dumped   chan *child // a hung child has had time to dump its stacks
+	hup      bool        // another reload is wanted
+	waiting  map[*child]bool
+	stopping bool
+	status   int
+	kill     <-chan time.Time
+	up       bool
+}
+
+// New returns a supervisor that has started nothing yet.
+func New(o Options) *Supervisor {
+	s := &Supervisor{Options: o, current: o.First, spawns: make(chan spawn), exits: make(chan exit),
+		mails: make(chan mail), restarts: make(chan *child), dumped: make(chan *child), waiting: map[*child]bool{}}
+	for _, c := range o.Children {
+		s.children = append(s.children, &child{role: c.Role, pidPath: c.PidFile, dog: watchdog{threshold: o.WatchdogMisses}})
+	}
+	return s
+}
+
+// Run starts the children and watches over them until a signal or ctx ends the daemon, or a child fails for good. It
+// returns the exit code of the daemon.
+func (s *Supervisor) Run(ctx context.Context) int {
+	own, err := claim(s.PidFile, os.Getpid())
+	if err != nil {
+		if errors.Is(err, errRunning) {
+			s.Log.Info("daemon is already running")
+		}
+		s.Log.Log(log.Err, err.Error())
+		return ExitFatal
+	}
+	defer own.remove()
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, unix.SIGHUP, unix.SIGTERM, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE,
+		sigJSON, sigJSONMusl, sigStatsClear, unix.SIGXCPU)
+	defer signal.Stop(signals)
+	go starter(s.spawns)
+	defer close(s.spawns)
+	for _, c := range s.children {
+		s.start(c)
+	}
+	if len(s.children) == 0 {
+		s.Log.Log(log.Warning, "Warning - keepalived has no configuration to run")
+	}
+	s.lookWhetherUp()
+	return s.loop(ctx, signals)
+}
+
+// The real-time signals that keepalived uses; 36 is SIGRTMIN+2 with glibc and 37 with musl.
+const (
+	sigJSON       = syscall.Signal(36)
+	sigJSONMusl   = syscall.Signal(37)
+	sigStatsClear = syscall.Signal(63)
+)
+
+func (s *Supervisor) loop(ctx context.Context, signals <-chan os.Signal) int {
+	var tick <-chan time.Time
+	if s.WatchdogTick > 0 {
+		t := time.NewTicker(s.WatchdogTick)
+		defer t.Stop()
+		tick = t.C
+	}
+	done := ctx.Done()
+	for !s.stopping || s.alive() {
+		select {
+		case <-done:
+			done = nil
+			s.stop(ExitOK)
+		case sig := <-signals:
+			s.signal(sig)
+		case e := <-s.exits:
+			s.exited(e)
+		case m := <-s.mails:
+			s.received(m)
+		case c := <-s.restarts:
+			c.restart = nil
+			if !s.stopping {
+				s.start(c)
+			}
+		case c := <-s.dumped:
+			c.signal(unix.SIGKILL)
+		case <-tick:
+			s.watch()
+		case <-s.kill:
+			s.killAll()
+		}
+	}
+	return s.status
+}
+
+// alive tells whether a child is still running.
+func (s *Supervisor) alive() bool {
+	for _, c := range s.children {
+		if c.proc != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Supervisor) signal(sig os.Signal) {
+	switch sig {
+	case unix.SIGHUP:
+		s.reload()
+	case unix.SIGTERM:
+		s.stop(ExitOK)
+	case unix.SIGINT:
+		if !s.IgnoreSIGINT {
+			s.stop(ExitOK)
+		}
+	case unix.SIGUSR1, unix.SIGUSR2, sigJSON, sigJSONMusl, sigStatsClear:
+		for _, c := range s.children {
+			c.signal(sig)
+		}
+	case unix.SIGXCPU:
+		s.Log.Info("Keepalived process has used too much CPU time")
+	}
+}
+
+// start starts a child with the current configuration. One that cannot be started is tried again as if it had died.
+func (s *Supervisor) start(c *child) {
+	if err := s.launch(c); err != nil {
+		s.Log.Log(log.Err, fmt.Sprintf("cannot start %s process: %v", c.role.Name, err))
+		s.scheduleRestart(c, 0)
+		return
+	}
+	s.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", c.role.Name, c.proc.Pid))
+	pid, err := claim(c.pidPath, c.proc.Pid)
+	if err != nil {
+		s.Log.Log(log.Err, err.Error())
+	}
+	c.pid = pid
+}
+
+func (s *Supervisor) launch(c *child) error {
+	config, err := control.SealedFile("keepalived_config", s.current.Tree)
+	if err != nil {
+		return err
+	}
+	defer config.Close()
+	conn, ctl, err := control.Pair()
+	if err != nil {
+		return err
+	}
+	defer ctl.Close()
+	cmd := c.command(config, ctl)
+	req := spawn{cmd, make(chan error, 1)}
+	s.spawns <- req
+	if err := <-req.done; err != nil {
+		conn.Close()
+		return err
+	}
+	c.proc, c.conn, c.started, c.up = cmd.Process, conn, time.Now(), false
+	c.dog.reset()
+	go c.wait(cmd, s.exits)
+	go c.listen(conn, s.mails)
+	return nil
+}
+
+// exited handles the end of a child.
+func (s *Supervisor) exited(e exit) {
+	c := e.c
+	lived := time.Since(c.started)
+	c.proc = nil
+	c.conn.Close()
+	c.pid.remove()
+	c.pid = nil
+	s.acknowledged(c)
+	if s.stopping {
+		return
+	}
+	if why, ok := permanent(e.status()); ok {
+		s.Log.Log(log.Err, fmt.Sprintf("%s exited with permanent error %s. Terminating", processName(c.role), why))
+		s.stop(e.status())
+		return
+	}
+	s.Log.Info(describe(processName(c.role), e))
+	if s.NoRespawn {
+		s.Log.Log(log.Alert, fmt.Sprintf("%s child process(%d) died: Exiting", c.role.Name, e.proc.Pid))
+		s.stop(ExitFatal)
+		return
+	}
+	s.Log.Log(log.Alert, fmt.Sprintf("%s child process(%d) died: Respawning", c.role.Name, e.proc.Pid))
+	s.scheduleRestart(c, lived)
+}
+
+// processName is how a child is called in the lines about its end.
+func processName(r Role) string {
+	if r.Value == "vrrp" {
+		return "Keepalived_vrrp"
+	}
+	return "Keepalived_" + r.Value
+}
+
+func (s *Supervisor) scheduleRestart(c *child, lived time.Duration) {
+	delay := c.backoff.next(lived)
+	if delay > 0 {
+		s.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", c.role.Name, int(delay.Seconds())))
+	}
+	c.restart = time.AfterFunc(delay, func() { s.restarts <- c })
+}
+
+// received handles a message of a child. One of a socket that has been replaced is old.
+func (s *Supervisor) received(m mail) {
+	if m.conn != m.c.conn || m.err != nil {
+		return // the end of a socket goes with the end of its process, which is handled there
+	}
+	switch m.msg.Kind {
+	case control.Pong:
+		m.c.dog.reset()
+	case control.Started:
+		m.c.up = true
+		m.c.dog.reset()
+		s.lookWhetherUp()
+	case control.Reloaded:
+		s.acknowledged(m.c)
+	}
+}
+
+// lookWhetherUp says so once when every child is up.
+func (s *Supervisor) lookWhetherUp() {
+	for _, c := range s.children {
+		if !c.up {
+			return
+		}
+	}
+	if s.up {
+		return
+	}
+	s.up = true
+	s.Log.Info("Startup complete")
+	s.tell(fmt.Sprintf("READY=1\nMAINPID=%d", os.Getpid()))
+	if s.Up != nil {
+		s.Up()
+	}
+}
+
+func (s *Supervisor) tell(state string) {
+	if s.Notify != nil {
+		s.Notify(state)
+	}
+}
+
+// stop ends the children; the daemon ends with status when they have.
+func (s *Supervisor) stop(status int) {
+	if s.stopping {
+		return
+	}
+	s.stopping, s.status = true, status
+	s.Log.Info("Stopping")
+	s.tell("STOPPING=1")
+	for _, c := range s.children {
+		c.signal(unix.SIGTERM)
+	}
+	s.kill = time.After(s.current.Config.Global.ChildWaitTime)
+}
+
+// killAll ends the children that have not ended by themselves.
+func (s *Supervisor) killAll() {
+	for _, c := range s.children {
+		if c.proc != nil {
+			s.Log.Info(fmt.Sprintf("%s process failed to die - forcing termination", processName(c.role)))
+			c.signal(unix.SIGKILL)
+		}
+	}
+}
+
+// dumpTime is how long a hung child gets to write its stacks to the log.
+const dumpTime = 300 * time.Millisecond
+
+// watch raises the counters. A child past the threshold hangs: it is to dump its stacks, then it is killed, and its end
+// leads to its restart.
+func (s *Supervisor) watch() {
+	for _, c := range s.children {
+		if c.proc == nil {
+			continue
+		}
+		if !c.dog.tick() {
+			_ = c.conn.Send(control.Ping, -1) // a full socket is a sign of its own
+			continue
+		}
+		if c.dog.owed != c.dog.threshold+1 {
+			continue // is being ended
+		}
+		s.Log.Log(log.Alert, fmt.Sprintf("%s process(%d) has not answered for %v: its event loop hangs, replacing it",
+			processName(c.role), c.proc.Pid, time.Duration(c.dog.owed)*s.WatchdogTick))
+		if c.stopped() {
+			s.Log.Log(log.Alert, fmt.Sprintf("%s process(%d) is stopped by a signal and cannot show where it hangs",
+				processName(c.role), c.proc.Pid))
+			c.signal(unix.SIGKILL)
+			continue
+		}
+		c.signal(unix.SIGQUIT)
+		time.AfterFunc(dumpTime, func() { s.dumped <- c })
+	}
+}

@@ -1,0 +1,239 @@
+// Package vrrpd is the VRRP child: it feeds the state machine and carries out what it says.
+package vrrpd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/advert"
+	"github.com/keepalived-go/keepalived/internal/announce"
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/epoll"
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/netcfg"
+	"github.com/keepalived-go/keepalived/internal/netmon"
+	"github.com/keepalived-go/keepalived/internal/notify"
+	"github.com/keepalived-go/keepalived/internal/vrouter"
+)
+
+// Deps are what the child is given.
+type Deps struct {
+	Config  *conf.Config
+	Log     *log.Logger
+	Control *control.Conn
+	Signals <-chan os.Signal
+	// Read builds the configuration that a reload hands over in a file, and closes the file.
+	Read func(*os.File) (*conf.Config, error)
+	// KeepAddrs leaves the addresses in place at a stop.
+	KeepAddrs bool
+	// LogAddrs has every change of an address on this machine logged.
+	LogAddrs bool
+}
+
+// token names what a poller watches: the fixed ones here, listeners from firstListener on.
+type token = epoll.Token
+
+const (
+	tokenControl token = iota
+	tokenNetlink
+	firstListener
+)
+
+// daemon is the event loop and everything that it owns. Only the loop's goroutine touches it.
+type daemon struct {
+	Deps
+	log    *log.Logger
+	poll   *epoll.Poller
+	kernel *netcfg.Linux
+	mon    *netmon.Monitor
+	tx     *advert.Sender
+	arp    *announce.Sender
+	notify *notify.Notifier
+	set    *vrouter.Set
+
+	routers   map[vrouter.ID]*router
+	listeners map[string]*listener // by interface name
+	byToken   map[int]*listener
+	nextToken int
+	vips      map[addrOn]bool // the addresses of all instances but owners
+	links     map[string]vrouter.Link
+	held      map[addrOn]held
+	out       outbox
+	pieceLen  int
+	announces announce.Queue
+
+	inbox    chan os.Signal
+	startAt  time.Time // when a delayed start is due; zero: started
+	stopping bool
+	pending  []vrouter.Event // failures, to be handled after the actions that are under way
+
+	// Memory that is used anew in each turn.
+	acts    []vrouter.Action
+	events  []netmon.Event
+	ids     []vrouter.ID
+	pieces  []piece
+	addrs   []netcfg.Addr
+	owners  []*piece
+	targets []announce.Target
+	packet  advert.Packet
+	vpacket vrouter.Packet
+}
+
+// Run runs the VRRP child until ctx ends, SIGTERM comes or the parent is gone; masters resign then and release their
+// addresses. An error means that the child cannot go on.
+func Run(ctx context.Context, deps Deps) error {
+	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[string]*listener{},
+		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{},
+		held: map[addrOn]held{}, inbox: make(chan os.Signal, 16), pieceLen: firstPiece}
+	if err := d.open(); err != nil {
+		d.close()
+		return err
+	}
+	defer d.close()
+	stop := context.AfterFunc(ctx, func() { d.post(unix.SIGTERM) })
+	defer stop()
+	quit := make(chan struct{})
+	forwarded := make(chan struct{})
+	go d.forward(quit, forwarded)
+	defer func() { close(quit); <-forwarded }()
+	d.begin()
+	return d.loop()
+}
+
+// open opens everything that the child works with.
+func (d *daemon) open() (err error) {
+	g := &d.Config.Global
+	if d.poll, err = epoll.New(); err != nil {
+		return err
+	}
+	d.log.Info("Registering Kernel netlink reflector")
+	d.log.Info("Registering Kernel netlink command channel")
+	if d.kernel, err = netcfg.Open(g.CommandRcvBuf, g.CommandRcvBufForce); err != nil {
+		return err
+	}
+	if d.mon, err = netmon.Open(g.MonitorRcvBuf, g.MonitorRcvBufForce, d.kernel.PortID()); err != nil {
+		return err
+	}
+	if d.tx, err = advert.OpenSender(); err != nil {
+		return err
+	}
+	d.log.Info("Registering gratuitous ARP shared channel")
+	if d.arp, err = announce.OpenSender(); err != nil {
+		return err
+	}
+	fd, err := d.Control.FD()
+	if err != nil {
+		return err
+	}
+	d.notify = notify.New(g.ScriptUser, func(text string) { d.log.Log(log.Warning, text) })
+	return errors.Join(d.poll.Add(fd, tokenControl), d.poll.Add(d.mon.FD(), tokenNetlink))
+}
+
+// close releases what open and wire have opened, as far as they came.
+func (d *daemon) close() {
+	for _, l := range d.listeners {
+		l.Close()
+	}
+	if d.notify != nil {
+		d.notify.Close(stopScripts)
+	}
+	if d.arp != nil {
+		d.arp.Close()
+	}
+	if d.tx != nil {
+		d.tx.Close()
+	}
+	if d.mon != nil {
+		d.mon.Close()
+	}
+	if d.kernel != nil {
+		d.kernel.Close()
+	}
+	if d.poll != nil {
+		d.poll.Close()
+	}
+}
+
+// stopScripts is how long the notify_stop scripts have to finish.
+const stopScripts = time.Second
+
+// forward hands signals to the loop and wakes it.
+func (d *daemon) forward(quit <-chan struct{}, done chan<- struct{}) {
+	defer close(done)
+	for {
+		select {
+		case sig := <-d.Signals:
+			d.post(sig)
+		case <-quit:
+			return
+		}
+	}
+}
+
+// post may be called from any goroutine. A signal that finds the inbox full is one of many of its kind.
+func (d *daemon) post(sig os.Signal) {
+	select {
+	case d.inbox <- sig:
+	default:
+	}
+	d.poll.Wake()
+}
+
+// begin starts the state machine, or has it started after the configured delay.
+func (d *daemon) begin() {
+	d.set = vrouter.NewSet(d.Config, vrouter.Options{Detail: d.log.Detailed()})
+	d.adopt(d.Config)
+	if delay := startupDelay(&d.Config.Global); delay > 0 {
+		d.log.Info(fmt.Sprintf("Delaying startup for %g seconds", delay.Seconds()))
+		d.startAt = time.Now().Add(delay)
+	} else {
+		d.step(vrouter.Event{Kind: vrouter.Start})
+	}
+	if err := d.Control.Send(control.Started, -1); err != nil {
+		d.log.Info(err.Error())
+	}
+}
+
+// startupDelay returns how long the configuration wants the start to wait: a fixed time, or until the system has been up
+// for long enough.
+func startupDelay(g *conf.Global) time.Duration {
+	delay := g.StartupDelay
+	var now unix.Timespec
+	if g.DelayAfterBoot > 0 && unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) == nil {
+		delay = max(delay, g.DelayAfterBoot-time.Duration(now.Nano()))
+	}
+	return delay
+}
+
+// adopt makes everything around the state machine fit the configuration that is in force.
+func (d *daemon) adopt(c *conf.Config) {
+	d.Config = c
+	d.notify.SetUser(c.Global.ScriptUser)
+	d.announces.Interval = func(_ int, v6 bool) time.Duration {
+		if v6 {
+			return c.Global.GNAInterval
+		}
+		return c.Global.GARPInterval
+	}
+	d.vips = map[addrOn]bool{}
+	for _, inst := range c.Instances {
+		if inst.Priority == ownerPriority {
+			continue // its addresses are the machine's own
+		}
+		for _, list := range [][]conf.Address{inst.Addrs, inst.ExcludedAddrs} {
+			for i := range list {
+				p := piece{job: job{ifname: inst.Interface}, addr: &list[i]}
+				d.vips[addrOn{p.dev(), list[i].Prefix.Addr()}] = true
+			}
+		}
+	}
+	d.wire()
+	d.tellLinks()
+	d.tellSources()
+}

@@ -1,0 +1,243 @@
+package vrrpd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/notify"
+	"github.com/keepalived-go/keepalived/internal/vrouter"
+)
+
+// loop turns until the child has stopped. In each turn what waits outside comes before what has expired: a process that
+// was held up must not claim mastership over adverts that lie in its sockets.
+func (d *daemon) loop() error {
+	for !d.stopping {
+		ready, err := d.poll.Wait(d.deadline())
+		if err != nil {
+			return err
+		}
+		for _, t := range ready {
+			if err := d.readable(t); err != nil {
+				return err
+			}
+		}
+		for len(d.inbox) > 0 {
+			d.signal(<-d.inbox)
+		}
+		d.expire(time.Now())
+	}
+	return nil
+}
+
+// deadline returns when the loop has something to do by itself; now when work is left over.
+func (d *daemon) deadline() time.Time {
+	if !d.out.empty() {
+		return time.Unix(0, 0)
+	}
+	first := d.set.Deadline()
+	for _, t := range [...]time.Time{d.announces.Deadline(), d.startAt} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+func (d *daemon) readable(t token) error {
+	switch t {
+	case tokenControl:
+		d.readControl()
+		return nil
+	case tokenNetlink:
+		return d.readNetlink()
+	}
+	if l := d.byToken[int(t)]; l != nil {
+		d.readAdverts(l)
+	}
+	return nil
+}
+
+// expire does what is due.
+func (d *daemon) expire(now time.Time) {
+	if !d.startAt.IsZero() && !now.Before(d.startAt) {
+		d.startAt = time.Time{}
+		d.log.Info("Delayed start completed")
+		d.step(vrouter.Event{Kind: vrouter.Start})
+	}
+	if t := d.set.Deadline(); !t.IsZero() && !now.Before(t) {
+		d.step(vrouter.Event{Kind: vrouter.Timeout})
+	}
+	d.workOutbox()
+	d.handlePending()
+	d.sendAnnouncements(now)
+}
+
+// maxPackets is more than a receive buffer of the usual size holds; it bounds a turn under a flood.
+const maxPackets = 1024
+
+func (d *daemon) readAdverts(l *listener) {
+	for range maxPackets {
+		ok, err := l.Read(&d.packet)
+		if err != nil && !ok {
+			if !errors.Is(err, unix.ENETDOWN) { // the interface went down: netlink says so as well
+				d.log.Info(err.Error())
+			}
+			return
+		}
+		if !ok {
+			return
+		}
+		if err != nil {
+			continue // not a VRRP packet at all
+		}
+		id, known := d.find(l, &d.packet)
+		if !known {
+			if d.Config.Global.LogUnknownVRIDs && len(d.packet.Payload) > 1 {
+				d.log.Info(fmt.Sprintf("Unknown VRID(%d) received on interface(%s). ignoring...", d.packet.Payload[1], l.ifname))
+			}
+			continue
+		}
+		p := &d.packet
+		d.vpacket = vrouter.Packet{Src: p.Src, Dst: p.Dst, TTL: p.TTL, TotalLen: p.TotalLen,
+			Multicast: p.Dst.IsMulticast(), Payload: p.Payload}
+		d.step(vrouter.Event{Kind: vrouter.Received, ID: id, Packet: &d.vpacket})
+	}
+}
+
+func (d *daemon) readControl() {
+	for {
+		m, ok, err := d.Control.TryReceive()
+		if err != nil {
+			d.log.Log(log.Err, "the parent process is gone: "+err.Error())
+			d.stop()
+			return
+		}
+		if !ok {
+			return
+		}
+		switch m.Kind {
+		case control.Ping:
+			_ = d.Control.Send(control.Pong, -1) // the next one will do
+		case control.Reload:
+			d.reload(os.NewFile(uintptr(m.FD), "config"))
+		}
+	}
+}
+
+func (d *daemon) signal(sig os.Signal) {
+	switch sig {
+	case unix.SIGTERM, unix.SIGINT:
+		d.stop()
+	case unix.SIGHUP:
+		d.log.Info("Reloading") // by the copy that is in force already: nothing changes
+	default:
+		d.log.Info(fmt.Sprintf("signal %v has no effect yet", sig))
+	}
+}
+
+// step feeds the state machine and carries out what it says.
+func (d *daemon) step(ev vrouter.Event) {
+	d.acts = d.set.Step(time.Now(), ev, d.acts[:0])
+	for i := range d.acts {
+		d.do(&d.acts[i])
+	}
+	d.tx.Flush(d.sendFailed)
+}
+
+func (d *daemon) sendFailed(id int32, err error) {
+	d.failed(vrouter.ID(id), vrouter.SendAdvert, err.Error())
+}
+
+// handlePending lets the state machine hear of failures. What fails in turn waits for the next turn of the loop, so
+// that something that always fails cannot keep the loop here.
+func (d *daemon) handlePending() {
+	n := len(d.pending)
+	for i := range n {
+		d.step(d.pending[i])
+	}
+	d.pending = append(d.pending[:0], d.pending[n:]...)
+}
+
+func (d *daemon) do(a *vrouter.Action) {
+	switch a.Kind {
+	case vrouter.SendAdvert:
+		d.sendAdvert(a.ID, a.Priority)
+	case vrouter.AddAddrs:
+		d.out.add(a.ID, d.router(a.ID).conf, a.Addrs)
+	case vrouter.DelAddrs:
+		d.out.del(a.ID, d.router(a.ID).conf, a.Addrs)
+	case vrouter.Announce:
+		if !d.out.announce(a.ID, a.Addrs, a.Count) {
+			d.enqueueAnnouncements(a.ID, a.Addrs, a.Count)
+		}
+	case vrouter.StopAnnounce:
+		d.out.silence(a.ID)
+		d.announces.Cancel(int32(a.ID))
+	case vrouter.NotifyState:
+		d.tell(a.ID, a.To.String(), a.Priority)
+	case vrouter.NotifyRxLowerPrio:
+		d.tell(a.ID, "MASTER_RX_LOWER_PRI", a.Priority)
+	case vrouter.Log:
+		if !a.Detail || d.log.Detailed() {
+			d.log.Log(severity(a.Level), a.Text)
+		}
+	}
+}
+
+func (d *daemon) tell(id vrouter.ID, state string, priority uint8) {
+	c := d.router(id).conf
+	d.notify.Tell(notify.Note{Type: "INSTANCE", Name: c.Name, State: state, Priority: priority, Scripts: &c.Notify})
+}
+
+func severity(l vrouter.Level) log.Severity {
+	switch l {
+	case vrouter.Notice:
+		return log.Notice
+	case vrouter.Warning:
+		return log.Warning
+	case vrouter.Error:
+		return log.Err
+	case vrouter.Alert:
+		return log.Alert
+	}
+	return log.Info
+}
+
+// reload puts a new configuration in force. One that cannot be read changes nothing.
+func (d *daemon) reload(f *os.File) {
+	d.log.Info("Reloading")
+	c, err := d.Read(f)
+	if err != nil {
+		d.log.Log(log.Err, "cannot read the new configuration: "+err.Error())
+	} else {
+		d.tellLinksOf(c)
+		d.step(vrouter.Event{Kind: vrouter.Reload, Config: c})
+		d.adopt(c)
+	}
+	if err := d.Control.Send(control.Reloaded, -1); err != nil {
+		d.log.Info(err.Error())
+	}
+}
+
+// stop ends the loop after masters have resigned and released their addresses.
+func (d *daemon) stop() {
+	if d.stopping {
+		return
+	}
+	d.stopping = true
+	if d.startAt.IsZero() {
+		d.step(vrouter.Event{Kind: vrouter.Stop})
+	}
+	if d.KeepAddrs {
+		d.out = outbox{}
+	}
+	for !d.out.empty() {
+		d.workOutbox()
+	}
+}

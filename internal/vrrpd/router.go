@@ -1,0 +1,190 @@
+package vrrpd
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/keepalived-go/keepalived/internal/advert"
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/mmsg"
+	"github.com/keepalived-go/keepalived/internal/vrouter"
+)
+
+// router is what the loop keeps of an instance: how its adverts leave.
+type router struct {
+	conf     *conf.Instance
+	index    int // interface; 0: none
+	source   netip.Addr
+	priority uint8
+	packets  []*mmsg.Message // the latest advert, one per destination; reused while nothing changes
+}
+
+// router returns the wire side of the instance. That of an instance whose configuration was replaced is made anew.
+func (d *daemon) router(id vrouter.ID) *router {
+	c := d.set.Instance(id)
+	r := d.routers[id]
+	if r == nil || r.conf != c && c != nil {
+		r = &router{conf: c, index: d.index(c.Interface)}
+		d.routers[id] = r
+	}
+	return r
+}
+
+func (d *daemon) index(ifname string) int {
+	if l := d.mon.Link(ifname); l != nil {
+		return l.Index
+	}
+	return 0
+}
+
+// sendAdvert queues the packets of an advert. They are encoded only when something in them has changed.
+func (d *daemon) sendAdvert(id vrouter.ID, priority uint8) {
+	r := d.router(id)
+	source := d.set.Status(id).Source
+	if r.packets == nil || r.priority != priority || r.source != source {
+		if err := d.encode(r, id, priority, source); err != nil {
+			d.failed(id, vrouter.SendAdvert, err.Error())
+			return
+		}
+	}
+	for _, p := range r.packets {
+		d.tx.Queue(int32(id), p)
+	}
+}
+
+func (d *daemon) encode(r *router, id vrouter.ID, priority uint8, source netip.Addr) error {
+	r.packets = nil
+	for _, dst := range r.destinations() {
+		payload, err := d.set.AppendAdvert(nil, id, priority, dst)
+		if err != nil {
+			return err
+		}
+		ttl := uint8(255)
+		if r.conf.Unicast {
+			ttl = r.conf.UnicastTTL
+		}
+		route := advert.Route{Ifindex: r.index, Src: source, Dst: dst, TTL: ttl}
+		r.packets = append(r.packets, advert.NewMessage(route, payload))
+	}
+	r.priority, r.source = priority, source
+	return nil
+}
+
+func (r *router) destinations() []netip.Addr {
+	if !r.conf.Unicast {
+		return []netip.Addr{r.conf.MulticastGroup}
+	}
+	var dsts []netip.Addr
+	for _, p := range r.conf.Peers {
+		dsts = append(dsts, p.Addr)
+	}
+	return dsts
+}
+
+// listener is one receiving socket and the instances behind it.
+type listener struct {
+	*advert.Listener
+	ifname string
+	index  int
+	token  int
+	byVRID map[uint8][]vrouter.ID
+}
+
+// find returns the instance that a packet belongs to, false when nobody has its VRID. Where one VRID serves multicast
+// and unicast, the destination decides; otherwise the only instance gets it, so that it can say what does not fit.
+func (d *daemon) find(l *listener, p *advert.Packet) (vrouter.ID, bool) {
+	if len(p.Payload) < 2 {
+		return 0, false
+	}
+	ids := l.byVRID[p.Payload[1]]
+	if len(ids) == 0 {
+		return 0, false
+	}
+	for _, id := range ids {
+		c := d.router(id).conf
+		if c.Unicast && !p.Dst.IsMulticast() || !c.Unicast && c.MulticastGroup == p.Dst {
+			return id, true
+		}
+	}
+	return ids[0], true
+}
+
+// wire makes the sockets fit the instances and the interfaces that are there. It is idempotent.
+func (d *daemon) wire() {
+	d.ids = d.set.IDs(d.ids[:0])
+	want := map[string][]vrouter.ID{}
+	for _, id := range d.ids {
+		r := d.router(id)
+		if index := d.index(r.conf.Interface); index != r.index {
+			r.index, r.packets = index, nil
+		}
+		want[r.conf.Interface] = append(want[r.conf.Interface], id)
+	}
+	for id := range d.routers {
+		if !slices.Contains(d.ids, id) {
+			delete(d.routers, id)
+		}
+	}
+	for ifname, l := range d.listeners {
+		if want[ifname] == nil || l.index != d.index(ifname) {
+			d.unlisten(l)
+		}
+	}
+	for ifname, ids := range want {
+		d.listen(ifname, ids)
+	}
+}
+
+// listen opens the socket of an interface, unless it is open, and joins the groups of its instances.
+func (d *daemon) listen(ifname string, ids []vrouter.ID) {
+	index := d.index(ifname)
+	if ifname != "" && index == 0 {
+		return // when the interface appears
+	}
+	l := d.listeners[ifname]
+	if l == nil {
+		var err error
+		if l, err = d.openListener(ifname, index, ids); err != nil {
+			d.log.Info(err.Error())
+			return
+		}
+	}
+	l.byVRID = map[uint8][]vrouter.ID{}
+	for _, id := range ids {
+		c := d.router(id).conf
+		l.byVRID[c.VRID] = append(l.byVRID[c.VRID], id)
+		if c.Unicast {
+			continue
+		}
+		if err := l.Join(c.MulticastGroup, index); err != nil {
+			d.log.Info("(" + c.Name + ") " + err.Error())
+		}
+	}
+}
+
+func (d *daemon) openListener(ifname string, index int, ids []vrouter.ID) (*listener, error) {
+	rcvbuf := 0
+	for _, id := range ids {
+		rcvbuf = max(rcvbuf, d.router(id).conf.RxBuf)
+	}
+	s, err := advert.Listen(ifname, rcvbuf)
+	if err != nil {
+		return nil, err
+	}
+	l := &listener{Listener: s, ifname: ifname, index: index, token: d.nextToken}
+	if err := d.poll.Add(s.FD(), token(l.token)); err != nil {
+		s.Close()
+		return nil, err
+	}
+	d.nextToken++
+	d.listeners[ifname] = l
+	d.byToken[l.token] = l
+	return l, nil
+}
+
+func (d *daemon) unlisten(l *listener) {
+	d.poll.Remove(l.FD())
+	l.Close()
+	delete(d.listeners, l.ifname)
+	delete(d.byToken, l.token)
+}
