@@ -64,6 +64,8 @@ func (s *script) output() string {
 	for _, who := range slices.Sorted(maps.Keys(s.beats)) {
 		s.flush(who, s.beats[who])
 	}
+	// A count is written down late, but belongs where its latest advert was. All times have the same width.
+	slices.SortStableFunc(s.lines, func(a, b string) int { return strings.Compare(a[:9], b[:9]) })
 	var b strings.Builder
 	for _, l := range s.lines {
 		b.WriteString(l + "\n")

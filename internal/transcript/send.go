@@ -164,8 +164,19 @@ func (s *script) status(r *Router) {
 		s.line(s.lan.Elapsed(), s.name(r, id), fmt.Sprintf(
 			"status: %s priority %d, master %s with priority %d every %s, holds [%s]",
 			st.State, st.Priority, st.Master, st.MasterPriority, st.MasterInterval, heldBy(r, r.set.Instance(id))))
-		s.line(s.lan.Elapsed(), s.name(r, id), fmt.Sprintf("stats: %+v", r.set.Stats(id)))
+		s.line(s.lan.Elapsed(), s.name(r, id), "stats:"+counters(r.set.Stats(id)))
 	}
+}
+
+// counters lists the counters that are not zero.
+func counters(st vrouter.Stats) string {
+	var b strings.Builder
+	for _, f := range strings.Fields(strings.Trim(fmt.Sprintf("%+v", st), "{}")) {
+		if !strings.HasSuffix(f, ":0") {
+			b.WriteString(" " + f)
+		}
+	}
+	return b.String()
 }
 
 func heldBy(r *Router, inst *conf.Instance) string {

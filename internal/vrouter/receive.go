@@ -54,8 +54,8 @@ func (m *machine) check(p *Packet, h vrrp.Header) Reject {
 	case h.Type != vrrp.TypeAdvertisement:
 		// "A packet with unknown type MUST be discarded." (RFC 9568 section 5.2.2)
 		return WrongType
-	case len(p.Payload) < p.TotalLen:
-		return CutOff
+	case p.TotalLen != h.Size(m.isV6()):
+		return IPLength
 	case !m.checksumOK(p):
 		return WrongChecksum
 	case p.Multicast == m.cfg.Unicast:
@@ -68,17 +68,19 @@ func (m *machine) check(p *Packet, h vrrp.Header) Reject {
 
 // checkFrame checks what comes before the meaning of the message.
 func (m *machine) checkFrame(p *Packet, h vrrp.Header) Reject {
+	// The length is that of the packet's own version, so that another version is reported as that.
+	size := h.Size(m.isV6())
 	wantAH := m.cfg.Version == 2 && m.cfg.Auth.Type == conf.AuthAH
 	switch {
 	case p.AH && !wantAH:
 		return UnexpectedAH
 	case !p.AH && wantAH:
 		return MissingAH
-	case min(p.TotalLen, len(p.Payload)) < m.size(h):
+	case len(p.Payload) < size:
 		// "MUST verify that the received packet contains the complete VRRP packet" (RFC 9568 section 7.1)
 		return TooShort
-	case p.TotalLen > m.size(h):
-		return TooLong // padding behind the IP packet is no part of TotalLen, and fine
+	case len(p.Payload) > size && !m.isPadded(p, size):
+		return TooLong
 	case p.Multicast && p.TTL != adverTTL:
 		return WrongTTL
 	case uint8(h.Version) != m.cfg.Version:
@@ -87,6 +89,14 @@ func (m *machine) checkFrame(p *Packet, h vrrp.Header) Reject {
 		return WrongVRID
 	}
 	return Accepted
+}
+
+// minFrame is what an Ethernet frame carries at least; shorter packets are padded to it.
+const minFrame = 46
+
+// isPadded tells whether the packet may be longer than its message, of the given size, by mere padding.
+func (m *machine) isPadded(p *Packet, size int) bool {
+	return p.TotalLen == size || len(p.Payload)+m.headerLen() <= minFrame
 }
 
 // checkV2 checks what only version 2 has.
@@ -171,12 +181,6 @@ func (m *machine) contains(p *Packet, h vrrp.Header, a netip.Addr) bool {
 }
 
 func (m *machine) isV6() bool { return m.cfg.Family == conf.IPv6 }
-
-// size returns the length that a message with header h must have to be one of our version.
-func (m *machine) size(h vrrp.Header) int {
-	h.Version = vrrp.Version(m.cfg.Version)
-	return h.Size(m.isV6())
-}
 
 // headerLen returns the length of the IP header, which log lines count in; that of IPv6 is not received.
 func (m *machine) headerLen() int {

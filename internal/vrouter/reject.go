@@ -25,7 +25,7 @@ const (
 	WrongPassword
 	IntervalMismatch
 	WrongType
-	CutOff
+	IPLength
 	WrongChecksum
 	CastMismatch
 	IgnoredByOwner
@@ -41,7 +41,7 @@ const (
 func (r Reject) String() string {
 	names := [...]string{
 		"Accepted", "UnexpectedAH", "MissingAH", "TooShort", "TooLong", "WrongTTL", "WrongVersion", "WrongVRID",
-		"UnknownAuth", "AuthMismatch", "WrongPassword", "IntervalMismatch", "WrongType", "CutOff", "WrongChecksum",
+		"UnknownAuth", "AuthMismatch", "WrongPassword", "IntervalMismatch", "WrongType", "IPLength", "WrongChecksum",
 		"CastMismatch", "IgnoredByOwner", "NotAPeer", "PeerTTL", "AddressCount", "AddressMissing",
 	}
 	if int(r) < len(names) {
@@ -92,10 +92,10 @@ func (m *machine) refusal(r Reject, p *Packet, h vrrp.Header) string {
 			p.Src, m.cfg.AdvertInterval/time.Second, h.Interval/time.Second)
 	case WrongType:
 		return fmt.Sprintf("Invalid packet type from %s. %d and expect %d", p.Src, h.Type, vrrp.TypeAdvertisement)
-	case CutOff:
+	case IPLength:
 		ip := m.headerLen()
 		return fmt.Sprintf("ip_tot_len mismatch against received length from %s. %d and received %d",
-			p.Src, p.TotalLen+ip, len(p.Payload)+ip)
+			p.Src, p.TotalLen+ip, h.Size(m.isV6())+ip)
 	case WrongChecksum:
 		return fmt.Sprintf("Invalid VRRPv%d checksum from %s", m.cfg.Version, p.Src)
 	case CastMismatch:
@@ -120,7 +120,7 @@ func (m *machine) refusal(r Reject, p *Packet, h vrrp.Header) string {
 func (m *machine) wrongLength(how string, p *Packet, h vrrp.Header) string {
 	ip := m.headerLen()
 	return fmt.Sprintf("vrrp packet from %s too %s, length %d and expect %d",
-		p.Src, how, min(p.TotalLen, len(p.Payload))+ip, m.size(h)+ip)
+		p.Src, how, len(p.Payload)+ip, h.Size(m.isV6())+ip)
 }
 
 // cast returns the first half of "multicast" or "unicast".

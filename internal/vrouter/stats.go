@@ -5,7 +5,7 @@ type Stats struct {
 	AdvertsReceived, AdvertsSent uint64
 	BecameMaster, ReleasedMaster uint64
 
-	// Packet errors. LengthErrors counts packets too short, too long or cut off; AddressErrors those accepted in spite
+	// Packet errors. LengthErrors counts packets whose length does not fit what they contain; AddressErrors those accepted in spite
 	// of a list of addresses that is not ours.
 	LengthErrors, TTLErrors, TypeErrors, IntervalErrors, AddressErrors uint64
 	// Authentication errors.
@@ -20,7 +20,7 @@ type Stats struct {
 // or checksum: those belong to the router as a whole.
 func (s *Stats) refuse(r Reject) {
 	switch r {
-	case TooShort, TooLong, CutOff:
+	case TooShort, TooLong, IPLength:
 		s.LengthErrors++
 	case WrongTTL, PeerTTL:
 		s.TTLErrors++
