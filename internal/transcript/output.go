@@ -18,25 +18,41 @@ type beat struct {
 	at       time.Duration // of the latest
 }
 
-// trace notes the actions of one step. A master's advert that goes out alone and only repeats the one before is counted.
+// trace notes the actions of one step. Adverts that go out without anything else and only repeat the ones before are
+// counted.
 func (s *script) trace(r *Router, acts []vrouter.Action) {
+	steady := s.isSteady(r, acts)
 	for _, a := range acts {
-		who := s.name(r, a.ID)
-		b := s.beats[who]
-		if b == nil {
-			b = &beat{}
-			s.beats[who] = b
+		who := s.name(r, a)
+		b := s.beat(who)
+		if steady {
+			b.count, b.at = b.count+1, s.lan.Elapsed()
+			continue
 		}
 		if a.Kind == vrouter.SendAdvert {
-			if len(acts) == 1 && a.Priority == b.priority {
-				b.count, b.at = b.count+1, s.lan.Elapsed()
-				continue
-			}
 			b.priority = a.Priority
 		}
 		s.flush(who, b)
 		s.line(s.lan.Elapsed(), who, Text(a))
 	}
+}
+
+func (s *script) isSteady(r *Router, acts []vrouter.Action) bool {
+	for _, a := range acts {
+		if a.Kind != vrouter.SendAdvert || a.Priority != s.beat(s.name(r, a)).priority {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *script) beat(who string) *beat {
+	b := s.beats[who]
+	if b == nil {
+		b = &beat{}
+		s.beats[who] = b
+	}
+	return b
 }
 
 // flush writes down how many adverts have been counted.
@@ -47,8 +63,15 @@ func (s *script) flush(who string, b *beat) {
 	}
 }
 
-// name returns the router's name, with that of the instance when it has several.
-func (s *script) name(r *Router, id vrouter.ID) string {
+// name returns the router's name, with that of the instance that the action is about when it has several.
+func (s *script) name(r *Router, a vrouter.Action) string {
+	if a.Kind == vrouter.NotifyGroup {
+		return r.Name
+	}
+	return s.instanceName(r, a.ID)
+}
+
+func (s *script) instanceName(r *Router, id vrouter.ID) string {
 	if inst := r.set.Instance(id); inst != nil && len(r.cfg.Instances) > 1 {
 		return r.Name + "/" + inst.Name
 	}
@@ -94,7 +117,7 @@ func Text(a vrouter.Action) string {
 	case vrouter.NotifyState:
 		return fmt.Sprintf("NotifyState{From:%s To:%s Priority:%d}", a.From, a.To, a.Priority)
 	case vrouter.NotifyGroup:
-		return fmt.Sprintf("NotifyGroup{%s To:%s}", a.Group, a.To)
+		return fmt.Sprintf("NotifyGroup{Group:%s From:%s To:%s}", a.Group, a.From, a.To)
 	case vrouter.NotifyRxLowerPrio:
 		return fmt.Sprintf("NotifyRxLowerPrio{Priority:%d}", a.Priority)
 	case vrouter.Log:

@@ -53,7 +53,7 @@ func (s *script) send(r *Router, args []string) error {
 	if r.Running() {
 		id := r.ids[0]
 		if why := r.set.Status(id).Refused; why != vrouter.Accepted {
-			s.line(s.lan.Elapsed(), s.name(r, id), "refused: "+why.String())
+			s.line(s.lan.Elapsed(), s.instanceName(r, id), "refused: "+why.String())
 		}
 	}
 	return nil
@@ -161,10 +161,10 @@ func (p *raw) encode() error {
 func (s *script) status(r *Router) {
 	for _, id := range r.ids {
 		st := r.set.Status(id)
-		s.line(s.lan.Elapsed(), s.name(r, id), fmt.Sprintf(
+		s.line(s.lan.Elapsed(), s.instanceName(r, id), fmt.Sprintf(
 			"status: %s priority %d, master %s with priority %d every %s, holds [%s]",
 			st.State, st.Priority, st.Master, st.MasterPriority, st.MasterInterval, heldBy(r, r.set.Instance(id))))
-		s.line(s.lan.Elapsed(), s.name(r, id), "stats:"+counters(r.set.Stats(id)))
+		s.line(s.lan.Elapsed(), s.instanceName(r, id), "stats:"+counters(r.set.Stats(id)))
 	}
 }
 

@@ -68,10 +68,8 @@ func (m *machine) addrLost(now time.Time) {
 	if m.state != Master {
 		return
 	}
-	m.log(Info, "Entering BACKUP STATE")
-	m.leaveMaster(now, true)
-	m.enter(now, Backup)
-	m.timer.protocol = now.Add(m.skew())
+	m.becomeBackup(now, m.skew(), true)
+	m.group.follow(now, m)
 }
 
 // actionFailed handles that something we asked for could not be done. Addresses are tried again for as long as the state

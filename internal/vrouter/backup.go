@@ -8,6 +8,16 @@ import (
 	"github.com/keepalived-go/keepalived/pkg/vrrp"
 )
 
+// becomeBackup enters BACKUP from MASTER or FAULT, for at least wait. Resigning is what leaveMaster says.
+func (m *machine) becomeBackup(now time.Time, wait time.Duration, resign bool) {
+	m.log(Info, "Entering BACKUP STATE")
+	if m.state == Master {
+		m.leaveMaster(now, resign)
+	}
+	m.enter(now, Backup)
+	m.timer.protocol = now.Add(wait)
+}
+
 // heard is an accepted advert.
 type heard struct {
 	vrrp.Header
@@ -41,6 +51,7 @@ func (m *machine) backupReceive(now time.Time, a heard) {
 	// then: Set Active_Adver_Interval to Max Advertise Interval contained in the ADVERTISEMENT. Recompute the Skew_Time.
 	// Recompute the Active_Down_Interval. Reset the Active_Down_Timer to Active_Down_Interval."
 	// (RFC 9568 section 6.4.2)
+	m.wants = false
 	m.accept(a)
 	m.learnInterval(a)
 	m.timer.protocol = now.Add(m.downInterval())

@@ -68,7 +68,7 @@ const (
 	Announce                                // announce Addrs of instance ID, Count times each
 	StopAnnounce                            // forget what is still to be announced for instance ID
 	NotifyState                             // tell the outside that instance ID went From -> To, at Priority
-	NotifyGroup                             // the same for sync group Group
+	NotifyGroup                             // the same for sync group Group; neither ID nor Priority is set
 	NotifyRxLowerPrio                       // a master has heard a lower priority
 	Log                                     // Text at Level; only with --log-detail when Detail
 )

@@ -52,16 +52,26 @@ func (m *machine) lookAtFaults(now time.Time) {
 	switch {
 	case m.faults != 0 && m.state != Fault:
 		m.log(Info, "Entering FAULT STATE")
-		if m.state == Master {
-			m.leaveMaster(now, true)
-		}
-		m.enter(now, Fault)
-	case m.faults == 0 && m.state == Fault:
-		m.log(Info, "Entering BACKUP STATE")
-		m.enter(now, Backup)
-		m.masterInterval = m.cfg.AdvertInterval
-		m.timer.protocol = now.Add(m.downInterval())
+		m.becomeFault(now)
+		m.group.follow(now, m)
+	case m.faults == 0 && m.state == Fault && !m.group.isFaulty():
+		m.recover(now)
+		m.group.follow(now, m)
 	}
+}
+
+// becomeFault enters FAULT.
+func (m *machine) becomeFault(now time.Time) {
+	if m.state == Master {
+		m.leaveMaster(now, true)
+	}
+	m.enter(now, Fault)
+}
+
+// recover leaves FAULT. What was learnt about the master may not be true any more.
+func (m *machine) recover(now time.Time) {
+	m.masterInterval = m.cfg.AdvertInterval
+	m.becomeBackup(now, m.downInterval(), false)
 }
 
 // logFaults says why the instance starts in FAULT.

@@ -9,9 +9,10 @@ import (
 
 // machine is one instance: the part that this host takes in one virtual router.
 type machine struct {
-	set *Set
-	id  ID
-	cfg *conf.Instance
+	set   *Set
+	id    ID
+	cfg   *conf.Instance
+	group *group // nil: in none
 
 	state    State
 	priority uint8 // effective; see priority.go
@@ -19,6 +20,7 @@ type machine struct {
 	told     rejectSet // refusals that have been logged since the latest change of state or master
 	refused  Reject    // the latest refusal
 
+	wants      bool // its own timer has expired; only the sync group may keep it from being master
 	held       bool // our addresses are set
 	sourceGone bool // the configured source address is not on this host
 	oldSum     bool // the peers compute the checksum as keepalived did before 1.3.7
@@ -118,14 +120,15 @@ func (m *machine) prepare() {
 
 // start takes m out of INIT.
 func (m *machine) start(now time.Time) {
-	if m.faults != 0 {
+	if m.faults != 0 || m.group.isFaulty() {
 		m.enter(now, Fault)
 		return
 	}
-	if m.isOwner() {
+	if m.isOwner() && m.group.isOwner() {
 		// "If the Priority = 255, i.e., the router owns the IPvX address(es) associated with the Virtual Router, then:
 		// Send an ADVERTISEMENT [...] Transition to the {Active} state." (RFC 9568 section 6.4.1)
-		m.claim(now)
+		m.wants = true
+		m.becomeMaster(now, true)
 		return
 	}
 	// "Set the Active_Down_Timer to Active_Down_Interval; Transition to the {Backup} state." (RFC 9568 section 6.4.1)
@@ -148,6 +151,7 @@ func (m *machine) enter(now time.Time, to State) {
 	from := m.state
 	m.state = to
 	m.transition = now
+	m.wants = to == Master
 	m.told, m.setFailed, m.sendFailed = 0, false, false
 	m.master, m.masterPriority = netip.Addr{}, 0
 	m.timer.protocol, m.timer.preempt = time.Time{}, time.Time{}

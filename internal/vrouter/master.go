@@ -6,12 +6,27 @@ import (
 	"time"
 )
 
-// claim makes this router master, as nobody better has been heard in time.
+// claim makes this router master, as nobody better has been heard in time. A member of a sync group has to wait until all
+// others want to be master, too.
 func (m *machine) claim(now time.Time) {
+	m.wants = true
+	if !m.group.wantsMaster() {
+		m.detail("Receive advertisement timeout")
+		m.timer.protocol = now.Add(m.downInterval())
+		return
+	}
+	m.becomeMaster(now, true)
+	m.group.follow(now, m)
+}
+
+// becomeMaster enters MASTER; expired tells whether its own timer is the reason.
+func (m *machine) becomeMaster(now time.Time, expired bool) {
 	m.trustOwnership()
 	// The first advert goes out before anything else: it is what the other routers wait for.
 	m.send(now, m.priority)
-	m.detail("Receive advertisement timeout")
+	if expired {
+		m.detail("Receive advertisement timeout")
+	}
 	m.log(Info, "Entering MASTER STATE")
 	if m.masterInterval != m.cfg.AdvertInterval {
 		m.detail(fmt.Sprintf("changing advert interval from %dms to locally configured %dms",
@@ -117,7 +132,9 @@ func (m *machine) defend(now time.Time, a heard) {
 			m.timer.lower = now.Add(d)
 		}
 	}
-	m.set.do(Action{Kind: NotifyRxLowerPrio, ID: m.id, Priority: m.priority})
+	for _, peer := range m.group.orOnly(m) {
+		m.set.do(Action{Kind: NotifyRxLowerPrio, ID: peer.id, Priority: peer.priority})
+	}
 }
 
 // sendNow sends an advert out of turn.
@@ -137,9 +154,7 @@ func (m *machine) yieldTo(now time.Time, a heard) {
 
 // yield becomes backup because another router, the zero Addr if not known, is master.
 func (m *machine) yield(now time.Time, to netip.Addr, priority uint8) {
-	m.log(Info, "Entering BACKUP STATE")
-	m.leaveMaster(now, false)
-	m.enter(now, Backup)
+	m.becomeBackup(now, m.downInterval(), false)
 	m.master, m.masterPriority = to, priority
-	m.timer.protocol = now.Add(m.downInterval())
+	m.group.follow(now, m)
 }

@@ -27,21 +27,47 @@ func (s *Set) reload(now time.Time, cfg *conf.Config) {
 			s.remove(now, m)
 		}
 	}
+	for i, inst := range cfg.Instances {
+		if m := next[i]; m != nil && m.held {
+			// Before anything is set: an address may have moved to another instance.
+			m.dropAddrs(without(m.cfg.Addrs, inst.Addrs))
+			m.dropAddrs(without(m.cfg.ExcludedAddrs, inst.ExcludedAddrs))
+		}
+	}
 	s.order = s.order[:0]
 	for i, inst := range cfg.Instances {
-		m := next[i]
-		switch {
-		case m == nil:
-			m = s.add(inst)
-			if s.running {
-				m.prepare()
-				m.start(now)
-			}
-		default:
-			m.reconfigure(now, inst)
+		if next[i] == nil {
+			next[i] = s.add(inst)
+		} else {
+			next[i].reconfigure(now, inst)
 		}
-		s.order = append(s.order, m)
+		s.order = append(s.order, next[i])
+	}
+	s.regroup(cfg)
+	if s.running {
+		s.settleReload(now)
+	}
+	for _, m := range s.order {
 		s.arm(m)
+	}
+}
+
+// settleReload starts what is new and lets faults and sync groups take effect.
+func (s *Set) settleReload(now time.Time) {
+	for _, m := range s.order {
+		if m.state == Init {
+			m.prepare()
+		}
+	}
+	for _, m := range s.order {
+		if m.state == Init {
+			m.start(now)
+		} else {
+			m.lookAtFaults(now)
+		}
+	}
+	for _, g := range s.groups {
+		g.settle(now)
 	}
 }
 
@@ -90,7 +116,6 @@ func (m *machine) reconfigure(now time.Time, cfg *conf.Instance) {
 	if !cfg.Preempt || cfg.PreemptDelay == 0 {
 		m.timer.preempt = time.Time{}
 	}
-	m.lookAtFaults(now)
 }
 
 // changePriority takes a new base priority over, without leaving MASTER.
@@ -134,14 +159,11 @@ func (m *machine) changeAnnounce(now time.Time, old *conf.Instance) {
 	}
 }
 
-// changeAddrs takes away the addresses that a master has no more, and then sets and announces those that are new.
-// An address whose properties differ is both.
+// changeAddrs sets and announces the addresses that a master has not had yet.
 func (m *machine) changeAddrs(old *conf.Instance) {
 	if !m.held {
 		return
 	}
-	m.dropAddrs(without(old.Addrs, m.cfg.Addrs))
-	m.dropAddrs(without(old.ExcludedAddrs, m.cfg.ExcludedAddrs))
 	added := without(m.cfg.Addrs, old.Addrs)
 	excluded := without(m.cfg.ExcludedAddrs, old.ExcludedAddrs)
 	m.change(AddAddrs, "setting VIPs.", added)
@@ -150,6 +172,7 @@ func (m *machine) changeAddrs(old *conf.Instance) {
 	m.announce(excluded, m.cfg.Announce.Repeat, false)
 }
 
+// dropAddrs takes away the addresses that a master has no more. Those whose properties differ are set again later.
 func (m *machine) dropAddrs(addrs []conf.Address) {
 	for _, a := range addrs {
 		m.log(Info, fmt.Sprintf("ip address %s/%d dev %s, no longer exist",

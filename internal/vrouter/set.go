@@ -21,6 +21,7 @@ type Set struct {
 	order    []*machine // as configured
 	links    map[string]Link
 	timers   timerHeap
+	groups   []*group
 	gone     []ID // removed by the latest Reload, resolvable until the next Step
 
 	acts []Action // of the Step that is under way
@@ -34,6 +35,7 @@ func NewSet(cfg *conf.Config, opts Options) *Set {
 	for _, inst := range cfg.Instances {
 		s.order = append(s.order, s.add(inst))
 	}
+	s.regroup(cfg)
 	return s
 }
 
@@ -79,12 +81,18 @@ func (s *Set) start(now time.Time) {
 	for _, m := range s.order {
 		m.prepare()
 	}
+	for _, g := range s.groups {
+		g.prepare()
+	}
 	for _, m := range s.order {
 		m.removeAddrs() // what an earlier process may have left behind
 	}
 	for _, m := range s.order {
 		m.start(now)
 		s.arm(m)
+	}
+	for _, g := range s.groups {
+		g.settle(now)
 	}
 }
 
@@ -144,6 +152,9 @@ func (s *Set) stop(now time.Time) {
 	for _, m := range s.order {
 		m.stop(now)
 		s.arm(m)
+	}
+	for _, g := range s.groups {
+		g.enter(Stopped)
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 
 // TestClusterConverges lets clusters of 2 to 5 routers live through a random walk of faults and checks, whatever happens:
 //
-//  1. At every step: a router holds the address exactly when it is MASTER. (A dead router holds nothing.)
+//  1. At every step: a router holds the address of an instance exactly when that is MASTER. (A dead router holds nothing.)
+//     The members of a sync group are in the same state.
 //  2. After every quiet period, that is one without loss, faults or partition changes and as long as settle() says:
 //     in each partition exactly one of the routers that can take part is MASTER; so exactly one holds the address.
 //     Where preemption is on everywhere, it has the highest priority.
@@ -42,6 +43,7 @@ func TestClusterConverges(t *testing.T) {
 type cluster struct {
 	lan     *transcript.LAN
 	rnd     *rand.Rand
+	links   []string         // eth0, and eth1 when each router has a sync group of two instances
 	out     *strings.Builder // nil: no transcript wanted
 	preempt bool             // preemption is on everywhere, so the best router must win
 	settle  time.Duration
@@ -74,6 +76,10 @@ func newCluster(seed uint64, out *strings.Builder) *cluster {
 	c.lan.Delivered = c.delivered
 	c.lan.MaxDelay = time.Duration(c.rnd.Int64N(int64(50 * time.Millisecond)))
 	version, owner := uint8(2+c.rnd.IntN(2)), c.rnd.IntN(4) == 0
+	c.links = []string{"eth0"}
+	if c.rnd.IntN(4) == 0 {
+		c.links = append(c.links, "eth1")
+	}
 	interval, slowest, longest := time.Second, time.Second, time.Duration(0)
 	for i := range 2 + c.rnd.IntN(4) {
 		if version == 3 {
@@ -90,6 +96,9 @@ func newCluster(seed uint64, out *strings.Builder) *cluster {
 		addr := netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)})
 		r := c.lan.Add(string(rune('a' + i)))
 		r.Configure(inst, addr)
+		if len(c.links) > 1 {
+			c.double(r, inst, addr)
+		}
 		c.say("router %s %d %s version=%d advert_int=%s preempt=%t preempt_delay=%s master=%t\nstart %s",
 			r.Name, inst.Priority, addr, version, interval, inst.Preempt, inst.PreemptDelay, inst.WantMaster, r.Name)
 		longest = max(longest, inst.PreemptDelay)
@@ -103,6 +112,16 @@ func newCluster(seed uint64, out *strings.Builder) *cluster {
 		c.settle += longest + 4*slowest
 	}
 	return c
+}
+
+// double gives a router a second instance, on eth1, which goes with the first.
+func (c *cluster) double(r *transcript.Router, inst *conf.Instance, addr netip.Addr) {
+	twin := *inst
+	twin.Name, twin.Interface, twin.VRID = "VI_2", "eth1", 52
+	twin.Addrs = []conf.Address{{Prefix: vip(1), Dev: "eth1"}}
+	r.Configure(&twin, netip.AddrFrom4([4]byte{10, 1, 0, addr.As4()[3]}))
+	r.Config().SyncGroups = []*conf.SyncGroup{{Name: "G", Members: []string{"VI_1", "VI_2"}}}
+	c.say("# in a sync group with VI_2 on eth1")
 }
 
 // vary gives an instance some of the options that bear on the election.
@@ -127,7 +146,7 @@ func (c *cluster) vary(inst *conf.Instance) {
 
 // delivered checks invariant 3 when a router has dealt with an advert.
 func (c *cluster) delivered(to *transcript.Router, p vrouter.Packet) {
-	st := to.Set().Status(0)
+	st := to.Set().Status(vrouter.ID(p.Payload[1] - 51))
 	if c.err != nil || st.State != vrouter.Master || st.Refused != vrouter.Accepted {
 		return
 	}
@@ -157,7 +176,8 @@ func (c *cluster) disturb() {
 	case 3:
 		c.revive(r)
 	case 4:
-		c.link(r, !r.Link("eth0").Up)
+		dev := c.links[c.rnd.IntN(len(c.links))]
+		c.link(r, dev, !r.Link(dev).Up)
 	case 5:
 		c.partition()
 	case 6:
@@ -168,7 +188,7 @@ func (c *cluster) disturb() {
 		c.say("loss %.2f", c.lan.Loss)
 	case 8:
 		c.say("lose %s", r.Name)
-		r.Lose(vip())
+		r.Lose(vip(c.rnd.IntN(len(c.links))))
 	}
 }
 
@@ -183,10 +203,10 @@ func (c *cluster) revive(r *transcript.Router) {
 	}
 }
 
-func (c *cluster) link(r *transcript.Router, up bool) {
-	l := r.Link("eth0")
+func (c *cluster) link(r *transcript.Router, dev string, up bool) {
+	l := r.Link(dev)
 	l.Up = up
-	c.say("link %s up=%t", r.Name, up)
+	c.say("link %s %s up=%t", r.Name, dev, up)
 	r.SetLink(l)
 }
 
@@ -235,13 +255,13 @@ func (c *cluster) converge() error {
 
 // checkPartition checks that there is exactly one master on the side of r, if r takes part.
 func (c *cluster) checkPartition(r *transcript.Router) error {
-	if !takesPart(r) {
+	if !c.takesPart(r) {
 		return nil
 	}
 	var masters []*transcript.Router
 	best := r
 	for _, o := range c.lan.Routers() {
-		if o != r && !c.lan.Hears(r, o) || !takesPart(o) {
+		if o != r && !c.lan.Hears(r, o) || !c.takesPart(o) {
 			continue
 		}
 		if o.Set().State(0) == vrouter.Master {
@@ -260,7 +280,14 @@ func (c *cluster) checkPartition(r *transcript.Router) error {
 	return nil
 }
 
-func takesPart(r *transcript.Router) bool { return r.Running() && r.Link("eth0").Up }
+func (c *cluster) takesPart(r *transcript.Router) bool {
+	for _, dev := range c.links {
+		if !r.Link(dev).Up {
+			return false
+		}
+	}
+	return r.Running()
+}
 
 // better does not look at the addresses: they decide between two masters, but no backup preempts its equal.
 func better(a, b *transcript.Router) bool {
@@ -275,29 +302,46 @@ func names(routers []*transcript.Router) string {
 	return strings.Join(s, " ")
 }
 
-func vip() netip.Prefix { return netip.MustParsePrefix("10.0.0.100/24") }
+// vip returns the address of the instance on eth0 or eth1.
+func vip(i int) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i), 0, 100}), 24)
+}
 
 // trace checks invariant 1 for the router that has just done something; it is called before the actions are carried out,
 // so it looks at what they will lead to.
 func (c *cluster) trace(r *transcript.Router, acts []vrouter.Action) {
-	held := r.Holds(vip())
 	for _, a := range acts {
-		switch a.Kind {
-		case vrouter.AddAddrs:
-			held = true
-		case vrouter.DelAddrs:
-			held = false
-		case vrouter.NotifyState:
+		if a.Kind == vrouter.NotifyState {
 			c.changes++
 		}
 		if c.out != nil {
 			c.say("    %8.3fs %s %s", c.lan.Elapsed().Seconds(), r.Name, transcript.Text(a))
 		}
 	}
-	if held != (r.Set().State(0) == vrouter.Master) && c.err == nil {
-		c.err = fmt.Errorf("at %s: %s holds the address: %t, but is %s",
-			c.lan.Elapsed(), r.Name, held, r.Set().State(0))
+	for i := range c.links {
+		if err := c.checkHeld(r, i, acts); err != nil && c.err == nil {
+			c.err = fmt.Errorf("at %s: %s: %w", c.lan.Elapsed(), r.Name, err)
+		}
 	}
+}
+
+func (c *cluster) checkHeld(r *transcript.Router, i int, acts []vrouter.Action) error {
+	held, id := r.Holds(vip(i)), vrouter.ID(i)
+	for _, a := range acts {
+		switch {
+		case a.Kind == vrouter.AddAddrs && a.ID == id:
+			held = true
+		case a.Kind == vrouter.DelAddrs && a.ID == id:
+			held = false
+		}
+	}
+	switch state := r.Set().State(id); {
+	case held != (state == vrouter.Master):
+		return fmt.Errorf("holds address %d: %t, but is %s", i, held, state)
+	case state != r.Set().State(0):
+		return fmt.Errorf("is %s and %s in one group", r.Set().State(0), state)
+	}
+	return nil
 }
 
 func (c *cluster) say(format string, args ...any) {
