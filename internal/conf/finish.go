@@ -11,13 +11,16 @@ import (
 // finish settles what can be decided only when everything has been read.
 func (b *builder) finish() {
 	b.lvsFinish()
+	b.groupMembers()
 	b.vrrpScripts()
 	for _, t := range b.vrrp.instances {
 		b.finishInstance(t)
 		b.cfg.Instances = append(b.cfg.Instances, t.Instance)
 	}
 	b.duplicates()
-	b.finishGroups()
+	for _, g := range b.vrrp.groups {
+		b.finishGroup(g)
+	}
 	if b.vrrp.missingLink && !b.cfg.Global.DynamicIfaces {
 		b.fatal(syntax.Pos{}, "Non-existent interface specified in configuration")
 	}

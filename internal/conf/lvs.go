@@ -1,20 +1,63 @@
 package conf
 
-import "github.com/keepalived-go/keepalived/internal/conf/syntax"
+import (
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
 
-type lvsState struct{}
-
-func (b *builder) lvsFinish() {}
+// lvsState is what has been read for the checker child so far, and the tables, made once for thousands of servers.
+type lvsState struct {
+	services  []*VirtualServer
+	groups    map[string]*VirtualServerGroup
+	service   table[VirtualServer]
+	server    table[RealServer]
+	checkers  map[string]table[Check]
+	url       table[URL]
+	host      table[Check]
+	scripts   []**Script
+	ssl       bool
+	groupKeys int
+}
 
 type blockRow func(name string, o Owner, effect bool, read func(b *builder, d *syntax.Directive), rows func() []Keyword) keyword[topLevel]
 
-func lvsBlocks(block blockRow) []keyword[topLevel]   { return nil }
-func otherBlocks(block blockRow) []keyword[topLevel] { return nil }
+func lvsBlocks(block blockRow) []keyword[topLevel] {
+	return []keyword[topLevel]{
+		block("SSL", Checker, false, (*builder).readSSL, func() []Keyword { return list(sslKeywords()) }),
+		block("virtual_server_group", Checker, false, (*builder).readServerGroup, serverGroupWords),
+		block("virtual_server", Checker, false, (*builder).readVirtualServer, func() []Keyword { return list(virtualServerKeywords()) }),
+	}
+}
 
-type routeLine struct{}
-type ruleLine struct{}
+// lvsFinish settles the virtual servers and looks at the scripts that the checker child would run.
+func (b *builder) lvsFinish() {
+	for _, v := range b.lvs.services {
+		b.finishService(v)
+	}
+	run, insecure := false, false
+	for _, at := range append(b.lvs.scripts, &b.defaults.lvsFIFOScript) {
+		is, bad := b.secureNotify(at)
+		run, insecure = run || is, insecure || bad
+	}
+	b.violation("check ", run, insecure)
+	b.cfg.HasChecker = len(b.lvs.services) > 0
+}
 
-func routeRows() []Keyword                             { return nil }
-func ruleRows() []Keyword                              { return nil }
-func (b *builder) readRoutes(l entry, static bool) int { return 0 }
-func (b *builder) readRules(l entry, static bool) int  { return 0 }
+// sslBlock is an SSL block: the client's keys of SSL_GET.
+type sslBlock struct{ password, ca, certificate, key string }
+
+func sslKeywords() []keyword[sslBlock] {
+	word := func(name string, at func(t *sslBlock) *string) keyword[sslBlock] {
+		return keyword[sslBlock]{name: name, kind: Value, arg: textArg(), owner: Checker,
+			set: func(b *builder, t *sslBlock, l entry) { *at(t) = l.val.s }}
+	}
+	return []keyword[sslBlock]{
+		word("password", func(t *sslBlock) *string { return &t.password }),
+		word("ca", func(t *sslBlock) *string { return &t.ca }),
+		word("certificate", func(t *sslBlock) *string { return &t.certificate }),
+		word("key", func(t *sslBlock) *string { return &t.key }),
+	}
+}
+
+func (b *builder) readSSL(d *syntax.Directive) {
+	apply(b, newTable(sslKeywords()), d.Items(), &sslBlock{}, "SSL")
+}

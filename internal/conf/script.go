@@ -50,7 +50,9 @@ func (b *builder) readScriptUser(l entry) {
 
 // defaultUser returns the ids that a script without user runs as. With script security a missing keepalived_script is an
 // error, said once.
-func (b *builder) defaultUser(d *syntax.Directive) (ids, bool) {
+func (b *builder) defaultUser(d *syntax.Directive) (ids, bool) { return b.defaultUserAt(d.Pos()) }
+
+func (b *builder) defaultUserAt(pos syntax.Pos) (ids, bool) {
 	s := &b.script
 	if s.failed {
 		return ids{}, false
@@ -65,7 +67,7 @@ func (b *builder) defaultUser(d *syntax.Directive) (ids, bool) {
 		return i, true
 	}
 	if b.cfg.Global.ScriptSecurity {
-		b.report(d, syntax.GeneralError, "Unable to set default user keepalived_script for script")
+		b.add(syntax.Diagnostic{Pos: pos, Severity: syntax.GeneralError, Text: "Unable to set default user keepalived_script for script"})
 		s.failed = true
 		return ids{}, false
 	}

@@ -84,9 +84,10 @@ func (b *builder) readSyncGroup(d *syntax.Directive) {
 	b.vrrp.groups = append(b.vrrp.groups, g)
 }
 
-// finishGroups resolves the members of the sync groups, which may be defined after them.
-func (b *builder) finishGroups() {
+// groupMembers resolves the members of the sync groups, which may be defined after them, and leaves out groups without.
+func (b *builder) groupMembers() {
 	in := map[string]string{}
+	var kept []*groupBlock
 	for _, g := range b.vrrp.groups {
 		var members []string
 		for _, m := range g.Members {
@@ -104,8 +105,14 @@ func (b *builder) finishGroups() {
 			}
 		}
 		g.Members = members
-		b.finishGroup(g)
+		if len(members) > 0 {
+			kept = append(kept, g)
+			continue
+		}
+		b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
+			Text: "Sync group " + g.Name + ", no matching virtual router found in group declaration - removing"})
 	}
+	b.vrrp.groups = kept
 }
 
 // groupTracks reports what both a member and its group track.
@@ -121,12 +128,7 @@ func (b *builder) groupTracks(g *groupBlock, t *instanceBlock) {
 }
 
 func (b *builder) finishGroup(g *groupBlock) {
-	switch len(g.Members) {
-	case 0:
-		b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
-			Text: "Sync group " + g.Name + ", no matching virtual router found in group declaration - removing"})
-		return
-	case 1:
+	if len(g.Members) == 1 {
 		b.add(syntax.Diagnostic{Pos: g.Pos, Severity: syntax.GeneralError,
 			Text: "Sync group " + g.Name + " has only " + strconv.Itoa(len(g.Members)) + " virtual router(s) - this probably isn't what you want"})
 	}

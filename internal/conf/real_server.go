@@ -1,0 +1,70 @@
+package conf
+
+import (
+	"net/netip"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+// RealServer is a real_server block, or a sorry server.
+type RealServer struct {
+	Pos          syntax.Pos
+	Addr         netip.Addr
+	Port         uint16 // 0: that of the virtual server
+	Weight       int    // unsetWeight: the default of the virtual server
+	Method       Forwarding
+	Timing       Timing
+	Inhibit      bool
+	Alpha        bool
+	NotifyUp     *Script
+	NotifyDown   *Script
+	Checks       []*Check
+	VirtualHost  string
+	Upper, Lower uint32 // thresholds of connections
+}
+
+// unsetWeight stands for a weight that was not given.
+const unsetWeight = -1
+
+func realServerKeywords() []keyword[RealServer] {
+	type s = RealServer
+	row := func(name string, kind Kind, a arg, set func(b *builder, t *s, l entry)) keyword[s] {
+		return keyword[s]{name: name, kind: kind, arg: a, owner: Checker, set: set}
+	}
+	rows := []keyword[s]{
+		row("weight", Value, number(0, maxInt), func(b *builder, t *s, l entry) { t.Weight = int(l.val.n) }),
+		row("lvs_method", List, textArg(), func(b *builder, t *s, l entry) { b.readMethod(&t.Method, l, "real") }),
+		row("uthreshold", Value, number(0, maxUint), func(b *builder, t *s, l entry) { t.Upper = uint32(l.val.n) }),
+		row("lthreshold", Value, number(0, maxUint), func(b *builder, t *s, l entry) { t.Lower = uint32(l.val.n) }),
+		row("inhibit_on_failure", Value, boolArg(), func(b *builder, t *s, l entry) { t.Inhibit = l.val.on }),
+		row("notify_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readLVSNotify("", l, &t.NotifyUp) }),
+		row("notify_down", Value, commandArg(), func(b *builder, t *s, l entry) { b.readLVSNotify("", l, &t.NotifyDown) }),
+		row("alpha", Value, boolArg(), func(b *builder, t *s, l entry) { t.Alpha = l.val.on }),
+		row("smtp_alert", Value, boolArg(), nil),
+		row("virtualhost", Value, textArg(), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
+		row("snmp_name", Value, textArg(), nil),
+	}
+	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
+	for _, kind := range checkKinds() {
+		rows = append(rows, keyword[s]{name: kind, kind: Block, owner: Checker,
+			set:  func(b *builder, t *s, l entry) { b.readCheck(t, l, kind) },
+			rows: func() []Keyword { return list(checkKeywords(kind)) }})
+	}
+	return rows
+}
+
+func (b *builder) readRealServer(v *VirtualServer, l entry) {
+	s, ok := b.readEndpoint(l, "real")
+	if !ok {
+		return
+	}
+	if v.Addr.IsValid() && v.Addr.Is6() != s.Addr.Is6() && v.Method != TUN {
+		b.report(l.Directive, syntax.GeneralError, "Address family of virtual server and real server "+l.word(1)+" don't match - skipping real server.")
+		return
+	}
+	if b.lvs.server == nil {
+		b.lvs.server = newTable(realServerKeywords())
+	}
+	apply(b, b.lvs.server, l.Items(), s, "real_server")
+	v.Servers = append(v.Servers, s)
+}

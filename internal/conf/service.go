@@ -1,0 +1,154 @@
+package conf
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+// tellService reports something about a virtual server.
+func (b *builder) tellService(v *VirtualServer, text string) {
+	b.add(syntax.Diagnostic{Pos: v.Pos, Severity: syntax.GeneralError, Text: text})
+}
+
+// finishService settles a virtual server when all of it is known.
+func (b *builder) finishService(v *VirtualServer) {
+	if len(v.Servers) == 0 {
+		b.tellService(v, "Virtual server "+v.name()+" has no real servers - ignoring")
+		return
+	}
+	about := "Virtual server " + v.name() + ": "
+	marked := v.Group == "" && !v.Addr.IsValid()
+	switch {
+	case marked && v.Protocol != NoProtocol:
+		b.tellService(v, "Warning: Virtual server "+v.name()+": protocol specified for fwmark - protocol will be ignored")
+		v.Protocol = NoProtocol
+	case !marked && v.Protocol == NoProtocol && !b.onlyMarks(v.Group):
+		b.tellService(v, about+"no protocol set - defaulting to UDP")
+		v.Protocol = UDP
+	}
+	about = "Virtual server " + v.name() + ": "
+	if v.OnePacket && v.Protocol != UDP && !marked {
+		b.tellService(v, about+"one packet scheduling requires UDP - resetting")
+		v.OnePacket = false
+	}
+	if v.Scheduler == "" {
+		b.tellService(v, about+"no scheduler set, setting default 'wlc'")
+		v.Scheduler = "wlc"
+	}
+	b.finishMethod(v, about)
+	if v.Addr.IsValid() && v.Port == 0 && v.Persistent == 0 {
+		b.tellService(v, about+"zero port only valid for persistent services - setting")
+		v.Persistent = 360 * time.Second
+	}
+	b.finishPorts(v, marked)
+	b.finishQuorum(v, about)
+}
+
+// onlyMarks tells whether all members of a group are marks of the firewall, or the group is not known.
+func (b *builder) onlyMarks(group string) bool {
+	if group == "" {
+		return false
+	}
+	g := b.lvs.groups[group]
+	if g == nil {
+		return true
+	}
+	for _, m := range g.Members {
+		if m.Addr.IsValid() {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *builder) finishMethod(v *VirtualServer, about string) {
+	said := v.Method != NoForwarding
+	if !said {
+		v.Method = NAT
+	}
+	for _, s := range v.Servers {
+		if s.Method != NoForwarding {
+			continue
+		}
+		if !said {
+			b.tellService(v, about+"no forwarding method set, setting default NAT")
+			said = true
+		}
+		s.Method = v.Method
+	}
+}
+
+// finishPorts gives the servers their ports. Only NAT can change the port.
+func (b *builder) finishPorts(v *VirtualServer, marked bool) {
+	seen := make(map[netip.AddrPort]bool, len(v.Servers))
+	kept := v.Servers[:0]
+	for _, s := range v.Servers {
+		switch {
+		case marked && s.Port != 0:
+			b.tellService(v, "WARNING - fwmark virtual server "+v.name()+", real server "+endpoint(s.Addr, v.Protocol, s.Port)+" has port specified - clearing")
+			s.Port = 0
+		case marked || v.Group != "":
+		case s.Port == 0:
+			s.Port = v.Port
+		case s.Method != NAT && s.Port != v.Port:
+			b.tellService(v, "WARNING - virtual server "+v.name()+" and real server "+endpoint(s.Addr, v.Protocol, s.Port)+" ports don't match - resetting")
+			s.Port = v.Port
+		}
+		at := netip.AddrPortFrom(s.Addr, s.Port)
+		if seen[at] {
+			b.tellService(v, "VS "+v.name()+": real server "+endpoint(s.Addr, v.Protocol, s.Port)+" is duplicated - removing second rs")
+			continue
+		}
+		seen[at] = true
+		kept = append(kept, s)
+	}
+	v.Servers = kept
+	b.finishSorry(v, marked)
+}
+
+func (b *builder) finishSorry(v *VirtualServer, marked bool) {
+	s := v.Sorry
+	if s == nil {
+		return
+	}
+	if s.Method == NoForwarding {
+		s.Method = v.Method
+	}
+	switch {
+	case marked && s.Port != 0:
+		b.tellService(v, "WARNING - virtual server "+v.name()+", sorry server has port specified - clearing")
+		s.Port = 0
+	case marked || v.Group != "":
+	case s.Port == 0:
+		s.Port = v.Port
+	case s.Method != NAT && s.Port != v.Port:
+		b.tellService(v, "WARNING - virtual server "+v.name()+" and sorry server ports don't match - resetting")
+		s.Port = v.Port
+	}
+}
+
+// finishQuorum bounds the quorum by what the servers can reach.
+func (b *builder) finishQuorum(v *VirtualServer, about string) {
+	total := uint64(0)
+	for _, s := range v.Servers {
+		if s.Weight == unsetWeight {
+			s.Weight = v.Weight
+		}
+		total += uint64(s.Weight)
+	}
+	if uint64(v.Quorum) > total {
+		b.tellService(v, fmt.Sprintf("Warning - quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", v.Quorum, v.name(), total, total))
+		v.Quorum = uint32(total)
+	}
+	if v.Hysteresis >= v.Quorum && (v.Hysteresis > 0 || v.Quorum == 0) {
+		least := uint32(0)
+		if v.Quorum > 0 {
+			least = v.Quorum - 1
+		}
+		b.tellService(v, fmt.Sprintf("%shysteresis %d >= quorum %d; setting hysteresis to %d", about, v.Hysteresis, v.Quorum, least))
+		v.Hysteresis = least
+	}
+}

@@ -1,0 +1,314 @@
+package conf
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+// routeLine is one line of virtual_routes or static_routes while it is read.
+type routeLine struct {
+	pos        syntax.Pos
+	dst        netip.Prefix
+	all        bool // default, any or all
+	kind       string
+	family     Family // 0: not known yet
+	via        netip.Addr
+	dev        string
+	noTrack    bool
+	protocol   uint32
+	trackGroup string
+	hop        bool // a nexthop has begun
+	bad        bool
+}
+
+// protocolKeepalived marks what the daemon has put in place (RTPROT_KEEPALIVED).
+const protocolKeepalived = 18
+
+type routeOption = option[routeLine]
+
+// The rows of routes and rules are checked; what they say is kept only where a check needs it.
+func routeNumber(name string, least, most int64) routeOption {
+	return routeOption{name: name, args: fmt.Sprintf("%d..%d", least, most),
+		set: func(b *builder, t *routeLine, w syntax.Word) { b.unsigned(w, least, most) }}
+}
+
+func routeFlag(name string) routeOption { return routeOption{name: name, flag: true} }
+
+func routeNamed(name, file string, most uint64) routeOption {
+	return routeOption{name: name, args: "name or number", set: func(b *builder, t *routeLine, w syntax.Word) {
+		if n, ok := b.named(file, w.Text, most); !ok {
+			b.err(w, syntax.GeneralError, "invalid "+name+" '"+w.Text+"' in route - ignoring")
+		} else if name == "protocol" {
+			t.protocol = n
+		}
+	}}
+}
+
+func routeDevice(name string) routeOption {
+	return routeOption{name: name, args: "ifname", set: func(b *builder, t *routeLine, w syntax.Word) {
+		t.dev = w.Text
+		b.needLink(w, "route")
+	}}
+}
+
+// needLink reports an interface that must be there and is not.
+func (b *builder) needLink(w syntax.Word, what string) {
+	if _, ok := b.link(w.Text); !ok && !b.cfg.Global.DynamicIfaces {
+		b.err(w, syntax.GeneralError, "WARNING - interface "+w.Text+" for "+what+" doesn't exist")
+		b.vrrp.missingLink = true
+	}
+}
+
+// routeTypes are the words that may stand before the destination.
+const routeTypes = " unicast local broadcast brd anycast multicast blackhole unreachable prohibit throw nat xresolve "
+
+func routeOptions() []routeOption {
+	family := func(name string, f Family) routeOption {
+		return routeOption{name: name, flag: true, set: func(b *builder, t *routeLine, w syntax.Word) { t.family = f }}
+	}
+	ip := func(name string) routeOption {
+		return routeOption{name: name, args: "IP", old: name == "gw" || name == "or", set: (*builder).readRouteAddr}
+	}
+	opts := []routeOption{
+		{name: "DST", args: "IP[/prefix] or default/any/all", set: (*builder).readDestination},
+		{name: "to", args: "[type] destination"},
+		{name: "TYPE", args: strings.TrimSpace(routeTypes)},
+		{name: "default6", flag: true, old: true, set: func(b *builder, t *routeLine, w syntax.Word) { t.all, t.family = true, IPv6 }},
+		family("inet", IPv4), family("inet6", IPv6),
+		ip("src"), ip("as"), ip("via"), ip("gw"), ip("or"),
+		{name: "from", args: "IPv6 prefix", set: (*builder).readRouteAddr},
+		routeNamed("tos", "rt_dsfield", 255), routeNamed("dsfield", "rt_dsfield", 255),
+		routeNamed("table", "rt_tables", maxUint), routeNamed("protocol", "rt_protos", 255), routeNamed("scope", "rt_scopes", 255),
+		routeNumber("metric", 0, maxUint), routeNumber("priority", 0, maxUint), routeNumber("preference", 0, maxUint),
+		routeDevice("dev"), routeDevice("oif"),
+		routeFlag("onlink"),
+		{name: "encap", args: "ip or ip6 or mpls or ila then options"},
+		routeNumber("expires", 0, maxUint), routeNumber("mtu", 0, maxUint), routeNumber("hoplimit", 0, 255),
+		routeNumber("advmss", 0, maxUint), routeTime("rtt"), routeTime("rttvar"), routeNumber("reordering", 0, maxUint),
+		routeNumber("window", 0, maxUint), routeNumber("cwnd", 0, maxUint), routeNumber("ssthresh", 0, maxUint),
+		{name: "realms", args: "[from/]to"}, routeTime("rto_min"),
+		routeNumber("initcwnd", 0, maxUint), routeNumber("initrwnd", 0, maxUint),
+		routeChoice("features", "ecn"), routeNumber("quickack", 0, 1), {name: "congctl", args: "[lock] name"},
+		{name: "pref", args: "low medium high or number"}, routeChoice("ttl-propagate", "enabled", "disabled"),
+		routeNumber("fastopen_no_cookie", 0, 1),
+		routeFlag("add"), routeFlag("prepend"), routeFlag("append"),
+		{name: "nexthop"},
+		{name: "no_track", flag: true, set: func(b *builder, t *routeLine, w syntax.Word) { t.noTrack = true }},
+		routeDevice("vrf"),
+	}
+	return opts
+}
+
+func routeChoice(name string, words ...string) routeOption {
+	return routeOption{name: name, args: strings.Join(words, " or "), set: func(b *builder, t *routeLine, w syntax.Word) {
+		for _, s := range words {
+			if s == w.Text {
+				return
+			}
+		}
+		b.err(w, syntax.GeneralError, "invalid "+name+" '"+w.Text+"' in route - ignoring")
+	}}
+}
+
+// routeTime reads a time in s or ms, or in raw units.
+func routeTime(name string) routeOption {
+	const least = 200 // ms, the least that the kernel takes
+	return routeOption{name: name, args: "[lock] time[s or ms]", set: func(b *builder, t *routeLine, w syntax.Word) {
+		text := w.Text
+		scale := int64(1)
+		if s, ok := strings.CutSuffix(text, "ms"); ok {
+			text = s
+		} else if s, ok := strings.CutSuffix(text, "s"); ok {
+			text, scale = s, 1000
+		}
+		n, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			b.err(w, syntax.GeneralError, "invalid "+name+" '"+w.Text+"' in route - ignoring")
+		} else if raw := text == w.Text; !raw && int64(n)*scale < least {
+			b.err(w, syntax.GeneralError, name+" value "+w.Text+" below minimum 200ms, resetting")
+		} else if raw && n < least {
+			b.err(w, syntax.GeneralError, name+" value "+w.Text+" below minimum 200ms, resetting")
+		}
+	}}
+}
+
+// routeRows lists the words of a route.
+func routeRows() []Keyword {
+	out := optionRows(routeOptions(), VRRP, "virtual_routes/<entry>/")
+	row := func(path, args string) {
+		out = append(out, Keyword{Path: "virtual_routes/<entry>/" + path, Kind: Value, Args: args, Owner: VRRP})
+	}
+	for _, n := range []string{"id", "dst", "src", "tos", "ttl", "flags"} {
+		row("encap/ip/"+n, "")
+	}
+	for _, n := range []string{"id", "dst", "src", "tc", "hoplimit", "flags"} {
+		row("encap/ip6/"+n, "")
+	}
+	row("encap/mpls", "label[/label...]")
+	row("encap/ila", "h:h:h:h")
+	for _, n := range []string{"via", "dev", "weight", "encap", "realms", "as"} {
+		row("nexthop/"+n, "")
+	}
+	out = append(out, Keyword{Path: "virtual_routes/<entry>/nexthop/onlink", Kind: Flag, Owner: VRRP})
+	for i := range out {
+		if out[i].Path == "virtual_routes/<entry>/nexthop" {
+			out[i].Kind = List
+		}
+	}
+	return out
+}
+
+func (b *builder) readDestination(t *routeLine, w syntax.Word) {
+	switch w.Text {
+	case "default", "any", "all":
+		t.all = true
+		return
+	}
+	text := w.Text
+	if head, tail, ok := strings.Cut(text, "/"); ok && strings.Count(head, ".") < 3 && !strings.Contains(head, ":") {
+		// 10/8 and 10.1/16 leave out zeros
+		text = head + strings.Repeat(".0", 3-strings.Count(head, ".")) + "/" + tail
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		a, ok := parseAddr(text)
+		if !ok {
+			b.err(w, syntax.GeneralError, "unknown route keyword "+w.Text)
+			t.bad = true
+			return
+		}
+		p = netip.PrefixFrom(a, a.BitLen())
+	}
+	t.dst = p
+}
+
+func (b *builder) readRouteAddr(t *routeLine, w syntax.Word) {
+	text, _, _ := strings.Cut(w.Text, "/")
+	if a, ok := parseAddr(text); ok {
+		t.via = a
+		return
+	}
+	b.err(w, syntax.GeneralError, "invalid address "+w.Text+" in route - skipping")
+	t.bad = true
+}
+
+// readRoutes reads a block of routes and returns how many are good.
+func (b *builder) readRoutes(l entry, static bool) int {
+	if b.vrrp.routeOpts == nil {
+		b.vrrp.routeOpts = byName(routeOptions())
+	}
+	n := 0
+	for _, d := range b.entries(l) {
+		t := &routeLine{pos: d.Pos()}
+		b.readRoute(t, d, static)
+		if !t.bad && !t.all && !t.dst.IsValid() {
+			b.report(d, syntax.GeneralError, "route has no destination - skipping")
+			t.bad = true
+		}
+		if t.protocol != 0 && t.protocol != protocolKeepalived && !t.noTrack {
+			b.report(d, syntax.GeneralError, "Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol")
+		}
+		if !t.bad {
+			n++
+		}
+	}
+	return n
+}
+
+func byName[T any](options []option[T]) map[string]*option[T] {
+	m := make(map[string]*option[T], len(options))
+	for i := range options {
+		m[options[i].name] = &options[i]
+	}
+	return m
+}
+
+// readRoute reads the words of one route.
+func (b *builder) readRoute(t *routeLine, d *syntax.Directive, static bool) {
+	for i := 0; i < len(d.Words) && !t.bad; i++ {
+		w := d.Words[i]
+		o := b.vrrp.routeOpts[w.Text]
+		switch {
+		case strings.Contains(routeTypes, " "+w.Text+" ") && !t.all && !t.dst.IsValid():
+			t.kind = w.Text
+		case w.Text == "to" || w.Text == "nexthop" || t.hop && w.Text == "weight":
+			t.hop = t.hop || w.Text == "nexthop"
+			if w.Text == "weight" {
+				i++
+			}
+		case w.Text == "encap":
+			i = skipEncap(d, i)
+		case static && w.Text == "track_group":
+			i++
+		case o == nil && !t.all && !t.dst.IsValid():
+			b.readDestination(t, w)
+		case o == nil || w.Text == "DST" || w.Text == "TYPE":
+			b.err(w, syntax.GeneralError, "unknown route keyword "+w.Text)
+			t.bad = true
+		case o.flag:
+			b.deprecatedRoute(w)
+			if o.set != nil {
+				o.set(b, t, w)
+			}
+		default:
+			b.deprecatedRoute(w)
+			i = b.routeValue(t, d, i, o)
+		}
+	}
+}
+
+func (b *builder) deprecatedRoute(w syntax.Word) {
+	switch w.Text {
+	case "gw":
+		b.err(w, syntax.Deprecated, `"gw" for routes is deprecated. Please use "via"`)
+	case "or":
+		b.err(w, syntax.Deprecated, `"or" for routes is deprecated. Please use "nexthop"`)
+	case "default6":
+		b.err(w, syntax.Deprecated, `"default6" for routes is deprecated. Please use "inet6 default"`)
+	case "as":
+		b.err(w, syntax.GeneralError, `"as" for routes is not supported`)
+	}
+}
+
+// routeValue reads the argument of the option at i, past "lock" and a family, and returns where it stands.
+func (b *builder) routeValue(t *routeLine, d *syntax.Directive, i int, o *routeOption) int {
+	for i++; i < len(d.Words); i++ {
+		w := d.Words[i]
+		switch w.Text {
+		case "lock", "inet", "inet6", "to":
+			continue
+		}
+		if o.set != nil {
+			o.set(b, t, w)
+		}
+		return i
+	}
+	b.report(d, syntax.GeneralError, "No value specified for route option "+o.name)
+	t.bad = true
+	return i
+}
+
+// skipEncap passes over an encapsulation and returns the place of its last word.
+func skipEncap(d *syntax.Directive, i int) int {
+	i++
+	if i >= len(d.Words) {
+		return i
+	}
+	switch d.Words[i].Text {
+	case "mpls", "ila":
+		return i + 1
+	}
+	for i+2 < len(d.Words) {
+		switch d.Words[i+1].Text {
+		case "id", "dst", "src", "tos", "ttl", "flags", "tc", "hoplimit":
+			i += 2
+		default:
+			return i
+		}
+	}
+	return i
+}
