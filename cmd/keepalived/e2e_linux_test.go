@@ -93,7 +93,7 @@ func (r *router) waitFor(what string) {
 func (r *router) terminate() {
 	r.t.Helper()
 	r.proc.Signal(syscall.SIGTERM)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := waitContext()
 	defer cancel()
 	if code := r.proc.Wait(ctx); code != supervisor.ExitOK {
 		r.t.Errorf("%s ended with exit code %d", r.Name, code)
@@ -115,4 +115,10 @@ func holds(t *testing.T, rs []*router, addr string, holder *router) {
 		}
 		return true
 	})
+}
+
+func replace(s string, oldnew ...string) string { return strings.NewReplacer(oldnew...).Replace(s) }
+
+func waitContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 30*time.Second)
 }
