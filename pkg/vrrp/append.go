@@ -41,11 +41,10 @@ func (a Advert) Append(b []byte, src, dst netip.Addr) ([]byte, error) {
 // check tells whether the message can be expressed at all.
 func (a Advert) check(src netip.Addr) error {
 	unit, most := tick, 4095*tick
-	switch a.Version {
-	case V2:
+	switch {
+	case a.Version == V2 && !src.Is6():
 		unit, most = time.Second, 255*time.Second
-	case V3:
-	default:
+	case a.Version != V3:
 		return ErrVersion
 	}
 	if a.Interval < unit || a.Interval > most || a.Interval%unit != 0 {
