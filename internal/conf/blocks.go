@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"path"
 	"strconv"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -233,6 +234,10 @@ func (b *builder) readTrackFile(d *syntax.Directive) {
 	apply(b, newTable(trackFileKeywords(false)), d.Items(), f, d.Name())
 	if f.file == "" {
 		b.report(d, syntax.GeneralError, "No file set for track_file "+name+" - ignoring")
+		return
+	}
+	if dir := path.Dir(f.file); !b.host.Exists(dir) {
+		b.report(f.line, syntax.GeneralError, "realpath() error 2 (No such file or directory) for "+name+": "+dir+" does not exist")
 		return
 	}
 	define(&b.vrrp.trackFiles, name)

@@ -12,6 +12,7 @@ import (
 func Build(f *syntax.File, host Host) (*Config, syntax.Diagnostics) {
 	b := &builder{host: host, cfg: newConfig(), warned: map[string]bool{}, links: map[string]linkAnswer{}}
 	b.globals(f.Directives)
+	b.namespace()
 	b.definitions(f.Directives)
 	b.finish()
 	for i := range b.diags {
@@ -35,6 +36,14 @@ type builder struct {
 	lvs      lvsState
 	defaults instanceDefaults
 	script   scriptState
+}
+
+// namespace looks for the network namespace: without it the interfaces cannot be looked at, and keepalived's test ends with
+// exit code 0.
+func (b *builder) namespace() {
+	if n := b.cfg.Global.NetNamespace; n != "" && !b.host.Exists("/run/netns/"+n) {
+		b.add(syntax.Diagnostic{Severity: syntax.EndsTest, Text: "Network namespace " + n + " does not exist - nothing else can be tested"})
+	}
 }
 
 type linkAnswer struct {

@@ -232,7 +232,6 @@ func (b *builder) incomplete(c *Check, s *RealServer) string {
 		} else if _, ok := b.defaultUserAt(c.Pos); !ok {
 			return "Failed to set uid/gid for misc checker script '" + c.Script.Argv[0] + "' - removing"
 		}
-		b.lvs.scripts = append(b.lvs.scripts, &c.Script)
 	case "HTTP_GET", "SSL_GET":
 		if len(c.URLs) == 0 {
 			return "HTTP/SSL_GET checker has no urls specified - ignoring"

@@ -16,6 +16,8 @@ type Config struct {
 	Instances  []*Instance
 	SyncGroups []*SyncGroup
 
+	VirtualServers []*VirtualServer
+
 	// HasVRRP, HasChecker and HasBFD tell whether there is anything to do for that child.
 	HasVRRP, HasChecker, HasBFD bool
 }

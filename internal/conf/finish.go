@@ -250,7 +250,7 @@ func (b *builder) finishAddrs(t *instanceBlock) {
 			b.tell(t, syntax.GeneralError, "No VIP specified; at least one is sensible")
 		}
 	}
-	if t.Family == IPv6 && len(t.Addrs) > 0 && !t.Addrs[0].Prefix.Addr().IsLinkLocalUnicast() {
+	if t.Strict && t.Family == IPv6 && len(t.Addrs) > 0 && !t.Addrs[0].Prefix.Addr().IsLinkLocalUnicast() {
 		b.tell(t, syntax.GeneralError, "the first IPv6 VIP address must be link local")
 	}
 	for _, list := range [][]Address{t.Addrs, t.ExcludedAddrs} {

@@ -60,7 +60,10 @@ func (m *machine) Program(name string, uid, gid uint32) Program {
 func (m *machine) Resolves(name string) bool              { return name == "localhost" }
 func (m *machine) Hostname() string                       { return "node" }
 func (m *machine) Named(file, name string) (uint32, bool) { return 0, false }
-func (m *machine) Exists(name string) bool                { return m.programs[name] }
+
+func (m *machine) Exists(name string) bool {
+	return slices.Contains([]string{"/", "/tmp", "/etc", "/run", "/var/run", "/etc/keepalived", "."}, name)
+}
 
 // memory is a Source of one file.
 type memory map[string]string

@@ -13,7 +13,6 @@ type lvsState struct {
 	checkers  map[string]table[Check]
 	url       table[URL]
 	host      table[Check]
-	scripts   []**Script
 	ssl       bool
 	groupKeys int
 }
@@ -30,16 +29,37 @@ func lvsBlocks(block blockRow) []keyword[topLevel] {
 
 // lvsFinish settles the virtual servers and looks at the scripts that the checker child would run.
 func (b *builder) lvsFinish() {
+	kept := b.lvs.services[:0]
 	for _, v := range b.lvs.services {
-		b.finishService(v)
+		if b.finishService(v) {
+			kept = append(kept, v)
+		}
 	}
+	b.lvs.services = kept
+	b.cfg.VirtualServers = kept
+	b.cfg.HasChecker = len(kept) > 0
+	b.lvsScripts()
+}
+
+func (b *builder) lvsScripts() {
 	run, insecure := false, false
-	for _, at := range append(b.lvs.scripts, &b.defaults.lvsFIFOScript) {
+	note := func(at **Script) {
 		is, bad := b.secureNotify(at)
 		run, insecure = run || is, insecure || bad
 	}
+	for _, v := range b.lvs.services {
+		note(&v.QuorumUp)
+		note(&v.QuorumDown)
+		for _, s := range v.Servers {
+			note(&s.NotifyUp)
+			note(&s.NotifyDown)
+			for _, c := range s.Checks {
+				note(&c.Script)
+			}
+		}
+	}
+	note(&b.defaults.lvsFIFOScript)
 	b.violation("check ", run, insecure)
-	b.cfg.HasChecker = len(b.lvs.services) > 0
 }
 
 // sslBlock is an SSL block: the client's keys of SSL_GET.

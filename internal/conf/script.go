@@ -174,9 +174,7 @@ func (b *builder) vrrpScripts() {
 	run, insecure := false, false
 	note := func(is, bad bool) { run, insecure = run || is, insecure || bad }
 	for _, s := range b.vrrp.scriptOrder {
-		if s.used {
-			note(b.secureTrack(s))
-		}
+		note(b.secureTrack(s))
 	}
 	for _, t := range b.vrrp.instances {
 		for _, at := range t.Notify.all() {

@@ -13,11 +13,11 @@ func (b *builder) tellService(v *VirtualServer, text string) {
 	b.add(syntax.Diagnostic{Pos: v.Pos, Severity: syntax.GeneralError, Text: text})
 }
 
-// finishService settles a virtual server when all of it is known.
-func (b *builder) finishService(v *VirtualServer) {
+// finishService settles a virtual server when all of it is known. It tells whether there is anything to do for it.
+func (b *builder) finishService(v *VirtualServer) bool {
 	if len(v.Servers) == 0 {
 		b.tellService(v, "Virtual server "+v.name()+" has no real servers - ignoring")
-		return
+		return false
 	}
 	about := "Virtual server " + v.name() + ": "
 	marked := v.Group == "" && !v.Addr.IsValid()
@@ -45,6 +45,7 @@ func (b *builder) finishService(v *VirtualServer) {
 	}
 	b.finishPorts(v, marked)
 	b.finishQuorum(v, about)
+	return true
 }
 
 // onlyMarks tells whether all members of a group are marks of the firewall, or the group is not known.

@@ -59,6 +59,5 @@ type trackScript struct {
 	user   syntax.Word
 	group  string
 	weight int
-	used   bool // by an instance or a sync group
 	gone   bool // disabled
 }

@@ -27,13 +27,7 @@ func syncGroupKeywords() []keyword[groupBlock] {
 		{name: "track_interface", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
 			t.tracks = append(t.tracks, b.trackEntries(l, 253, "track interface")...)
 		}},
-		{name: "track_script", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
-			for _, e := range b.trackEntries(l, 253, "track script") {
-				if b.tracked(t.Name, trackingScript, e) {
-					b.vrrp.scripts[e.name].used = true
-				}
-			}
-		}},
+		track("track_script", trackingScript),
 		track("track_file", trackingFile),
 		track("track_process", trackingProcess),
 		track("track_bfd", trackingBFD),

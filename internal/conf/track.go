@@ -84,7 +84,6 @@ func (b *builder) trackScripts(t *instanceBlock, l entry) {
 	for _, e := range b.trackEntries(l, 253, "track script") {
 		if b.tracked(t.Name, trackingScript, e) {
 			t.trackScripts = append(t.trackScripts, e)
-			b.vrrp.scripts[e.name].used = true
 		}
 	}
 }

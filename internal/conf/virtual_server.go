@@ -134,8 +134,8 @@ func virtualServerKeywords() []serviceKeyword {
 		row("snmp_name", Value, textArg(), nil),
 		row("alpha", Flag, arg{}, func(b *builder, t *s, l entry) { t.Alpha = true }),
 		row("omega", Flag, arg{}, func(b *builder, t *s, l entry) { t.Omega = true }),
-		row("quorum_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readLVSNotify(t.name()+")", l, &t.QuorumUp) }),
-		row("quorum_down", Value, commandArg(), func(b *builder, t *s, l entry) { b.readLVSNotify(t.name()+")", l, &t.QuorumDown) }),
+		row("quorum_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify(t.name()+")", l, &t.QuorumUp) }),
+		row("quorum_down", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify(t.name()+")", l, &t.QuorumDown) }),
 		row("quorum", Value, number(1, maxUint), func(b *builder, t *s, l entry) { t.Quorum = uint32(l.val.n) }),
 		row("hysteresis", Value, number(0, maxUint), func(b *builder, t *s, l entry) { t.Hysteresis = uint32(l.val.n) }),
 		row("weight", Value, number(1, maxInt), func(b *builder, t *s, l entry) { t.Weight = int(l.val.n) }),
@@ -268,14 +268,6 @@ func (b *builder) readProtocol(t *VirtualServer, l entry) {
 		t.Protocol = SCTP
 	default:
 		b.err(l.Words[1], syntax.GeneralError, "Unknown protocol "+l.val.s+" - ignoring")
-	}
-}
-
-func (b *builder) readLVSNotify(owner string, l entry, at **Script) {
-	set := *at != nil
-	b.readNotify(owner, l, at)
-	if !set && *at != nil {
-		b.lvs.scripts = append(b.lvs.scripts, at)
 	}
 }
 

@@ -74,6 +74,13 @@ func (ld *loader) unescapeComment(l line, first int) line {
 
 // conditional takes a line that begins with @: @ID keeps the rest when ID is the configuration's, @^ID when it is not.
 func (ld *loader) conditional(l line) {
+	if rest := ld.kept(l); rest.text != "" {
+		ld.logical(rest)
+	}
+}
+
+// kept returns what is left of a line that begins with @.
+func (ld *loader) kept(l line) line {
 	s := l.text
 	end := 1
 	for end < len(s) && !isBlank(s[end]) {
@@ -84,11 +91,8 @@ func (ld *loader) conditional(l line) {
 		id, want = id[1:], false
 	}
 	if (id == ld.opt.ConfigID) != want {
-		return
+		return line{}
 	}
 	rest := l.from(end)
-	rest = rest.trimLeft()
-	if rest.text != "" {
-		ld.logical(rest)
-	}
+	return rest.trimLeft()
 }

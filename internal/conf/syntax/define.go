@@ -24,13 +24,8 @@ func parseDefinition(s string) (name string, value int, ok bool) {
 // define takes a line that parseDefinition has recognised. The value is kept as it stands: references in it are
 // resolved when it is used.
 func (ld *loader) define(l line, name string, value int) {
-	if strings.IndexByte(l.text[value:], '"') < 0 || l.text[value:] != "" {
-		l = ld.stripComment(l)
-	}
-	if value > len(l.text) {
-		value = len(l.text)
-	}
-	v := l.from(value)
+	l = ld.stripComment(l)
+	v := l.from(min(value, len(l.text)))
 	v = v.trimLeft()
 	def := &definition{name: name}
 	if strings.HasSuffix(v.text, `\`) {
@@ -55,6 +50,9 @@ func (ld *loader) continueDefinition(l *line) {
 	more := strings.HasSuffix(v.text, `\`)
 	if more {
 		v = v.upTo(len(v.text) - 1)
+	}
+	if v.text != "" && v.text[0] == '@' {
+		v = ld.kept(v)
 	}
 	if v.text != "" {
 		def.lines = append(def.lines, v)

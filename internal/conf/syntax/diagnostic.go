@@ -31,6 +31,7 @@ const (
 	Warning
 	Deprecated
 	SecurityError
+	EndsTest      // the test ends here without verdict: what follows depends on what this machine does not have
 	StrictInclude // a file that a strict include needs is not there: the configuration cannot be used
 )
 
@@ -46,7 +47,7 @@ const (
 // String returns "error", "warning" or "note".
 func (s Severity) String() string {
 	switch s {
-	case Note, NoEffect, FileMissing:
+	case Note, NoEffect, FileMissing, EndsTest:
 		return "note"
 	case Warning, Deprecated, SecurityError:
 		return "warning"
@@ -112,10 +113,14 @@ func (d Diagnostic) String() string {
 type Diagnostics []Diagnostic
 
 // ExitCode returns the exit code of a configuration test: 0 nothing found, 2 a parameter is missing, 4 nothing worse
-// than a missing file or interface, 5 an error or warning, 6 insecure scripts or a failed strict include.
+// than a missing file or interface, 5 an error or warning, 6 insecure scripts or a failed strict include. A test that has
+// ended early without verdict gives 0.
 func (ds Diagnostics) ExitCode() int {
 	highest := Note
 	for _, d := range ds {
+		if d.Severity == EndsTest {
+			return exitOK
+		}
 		if d.Severity == MissingParameter {
 			return exitParam
 		}

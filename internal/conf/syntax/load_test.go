@@ -97,6 +97,7 @@ func TestLoadGivesTheTree(t *testing.T) {
 		{"definition in a block", "a {\n$A=1\nb $A\n}", "a{b|1;};"},
 		{"several lines", "$A=\\\n b 1 \\\n\\\n c {\\\n d\\\n }\nx {\n $A\n}\n", "x{b|1;c{d;};};"},
 		{"several lines end at a blank one", "$A=b \\\nc \\\n\n$A", "b;c;"},
+		{"condition in several lines", "$A=b \\\n@other c \\\n@node d \\\ne\n$A", "b;d;e;"},
 		{"text before several lines", "$A=b \\\nc\nx $A", "x|b;c;"},
 		{"several lines not at the end", "$A=b \\\nc\nx ${A} y", "x|${A;};y;"},
 		{"built-in", "a ${_PWD} ${_INSTANCE} \"${_HASH}${_BANG}\" ${_ENV QX}", "a|/cwd|node|#!|QXQX;"},
