@@ -3,6 +3,7 @@ package vrouter
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -11,21 +12,9 @@ import (
 // reload puts cfg in force. Instances that stay the same virtual router on the network keep their state; only what
 // differs is changed. Those that are gone leave first, so that nobody else's addresses are taken away later.
 func (s *Set) reload(now time.Time, cfg *conf.Config) {
-	old := make(map[Key]*machine, len(s.order))
-	for _, m := range s.order {
-		old[KeyOf(m.cfg)] = m
-	}
-	next := make([]*machine, len(cfg.Instances))
-	for i, inst := range cfg.Instances {
-		if m := old[KeyOf(inst)]; m != nil {
-			next[i] = m
-			delete(old, KeyOf(inst))
-		}
-	}
-	for _, m := range s.order {
-		if old[KeyOf(m.cfg)] == m {
-			s.remove(now, m)
-		}
+	next, rest := s.match(cfg)
+	for _, m := range rest {
+		s.remove(now, m)
 	}
 	for i, inst := range cfg.Instances {
 		if m := next[i]; m != nil && m.held {
@@ -50,6 +39,28 @@ func (s *Set) reload(now time.Time, cfg *conf.Config) {
 	for _, m := range s.order {
 		s.arm(m)
 	}
+}
+
+// match finds the machine of each instance of cfg, nil for a new one, and the machines that are of none.
+// Should several have the same key, they are matched in order.
+func (s *Set) match(cfg *conf.Config) (next, rest []*machine) {
+	old := make(map[Key][]*machine, len(s.order))
+	for _, m := range s.order {
+		k := KeyOf(m.cfg)
+		old[k] = append(old[k], m)
+	}
+	next = make([]*machine, len(cfg.Instances))
+	for i, inst := range cfg.Instances {
+		if k := KeyOf(inst); len(old[k]) > 0 {
+			next[i], old[k] = old[k][0], old[k][1:]
+		}
+	}
+	for _, m := range s.order {
+		if slices.Contains(old[KeyOf(m.cfg)], m) {
+			rest = append(rest, m)
+		}
+	}
+	return next, rest
 }
 
 // settleReload starts what is new and lets faults and sync groups take effect.
