@@ -7,12 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Lab is some hosts on one Ethernet segment: network namespaces, joined by a bridge in one of their own.
@@ -196,5 +199,26 @@ func Eventually(t testing.TB, within time.Duration, what string, cond func() boo
 		if time.Now().After(deadline) {
 			t.Fatalf("not within %v: %s", within, what)
 		}
+	}
+}
+
+// In runs f on a thread that is in the host's namespace: sockets that f opens belong to the host for good.
+func (h *Host) In(f func() error) {
+	h.t.Helper()
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		ns, err := os.Open("/run/netns/" + h.NS)
+		if err == nil {
+			err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET)
+			ns.Close()
+		}
+		if err == nil {
+			err = f()
+		}
+		result <- err
+	}()
+	if err := <-result; err != nil {
+		h.t.Fatal(err)
 	}
 }
