@@ -69,7 +69,7 @@ func (m *machine) addrLost(now time.Time) {
 		return
 	}
 	m.becomeBackup(now, m.skew(), true)
-	m.group.follow(now, m)
+	m.group.follow(now, m, true)
 }
 
 // actionFailed handles that something we asked for could not be done. Addresses are tried again for as long as the state

@@ -53,10 +53,10 @@ func (m *machine) lookAtFaults(now time.Time) {
 	case m.faults != 0 && m.state != Fault:
 		m.log(Info, "Entering FAULT STATE")
 		m.becomeFault(now)
-		m.group.follow(now, m)
+		m.group.follow(now, m, true)
 	case m.faults == 0 && m.state == Fault && !m.group.isFaulty():
 		m.recover(now)
-		m.group.follow(now, m)
+		m.group.follow(now, m, false)
 	}
 }
 

@@ -109,15 +109,6 @@ func expired(t *time.Time, now time.Time) bool {
 	return true
 }
 
-// prepare finds out in which state m is to start, and says so when it is FAULT.
-func (m *machine) prepare() {
-	m.faults = m.findFaults()
-	if m.faults != 0 {
-		m.logFaults()
-		m.log(Info, "entering FAULT state")
-	}
-}
-
 // start takes m out of INIT.
 func (m *machine) start(now time.Time) {
 	if m.faults != 0 || m.group.isFaulty() {

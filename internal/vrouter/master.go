@@ -16,7 +16,7 @@ func (m *machine) claim(now time.Time) {
 		return
 	}
 	m.becomeMaster(now, true)
-	m.group.follow(now, m)
+	m.group.follow(now, m, false)
 }
 
 // becomeMaster enters MASTER; expired tells whether its own timer is the reason.
@@ -156,5 +156,5 @@ func (m *machine) yieldTo(now time.Time, a heard) {
 func (m *machine) yield(now time.Time, to netip.Addr, priority uint8) {
 	m.becomeBackup(now, m.downInterval(), false)
 	m.master, m.masterPriority = to, priority
-	m.group.follow(now, m)
+	m.group.follow(now, m, false)
 }

@@ -65,11 +65,13 @@ func (s *Set) match(cfg *conf.Config) (next, rest []*machine) {
 
 // settleReload starts what is new and lets faults and sync groups take effect.
 func (s *Set) settleReload(now time.Time) {
+	var fresh []*machine
 	for _, m := range s.order {
 		if m.state == Init {
-			m.prepare()
+			fresh = append(fresh, m)
 		}
 	}
+	s.findFaults(fresh)
 	for _, m := range s.order {
 		if m.state == Init {
 			m.start(now)

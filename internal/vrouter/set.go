@@ -78,12 +78,7 @@ func (s *Set) start(now time.Time) {
 		return
 	}
 	s.running = true
-	for _, m := range s.order {
-		m.prepare()
-	}
-	for _, g := range s.groups {
-		g.prepare()
-	}
+	s.findFaults(s.order)
 	for _, m := range s.order {
 		m.removeAddrs() // what an earlier process may have left behind
 	}
@@ -93,6 +88,24 @@ func (s *Set) start(now time.Time) {
 	}
 	for _, g := range s.groups {
 		g.settle(now)
+	}
+}
+
+// findFaults finds out which instances have to start in FAULT, and says so.
+func (s *Set) findFaults(ms []*machine) {
+	for _, m := range ms {
+		m.faults = m.findFaults()
+		m.logFaults()
+	}
+	for _, g := range s.groups {
+		if g.state == Init {
+			g.logFaults()
+		}
+	}
+	for _, m := range ms {
+		if m.faults != 0 || m.group.isFaulty() {
+			m.log(Info, "entering FAULT state")
+		}
 	}
 }
 

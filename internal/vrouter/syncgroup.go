@@ -88,20 +88,17 @@ func (g *group) orOnly(m *machine) []*machine {
 	return g.members
 }
 
-// prepare says which members only the others keep from starting.
-func (g *group) prepare() {
-	if !g.isFaulty() {
-		return
-	}
+// logFaults says which members keep the group from starting.
+func (g *group) logFaults() {
 	for _, m := range g.members {
-		if m.faults == 0 {
+		if m.faults != 0 {
 			g.log(fmt.Sprintf("VRRP_Group(%s): Syncing %s to FAULT state", g.cfg.Name, m.cfg.Name))
 		}
 	}
 }
 
-// follow takes all members to the state that first has just entered.
-func (g *group) follow(now time.Time, first *machine) {
+// follow takes all members to the state that first has just entered. Resigning is what leaveMaster says.
+func (g *group) follow(now time.Time, first *machine, resign bool) {
 	if g == nil {
 		return
 	}
@@ -109,7 +106,7 @@ func (g *group) follow(now time.Time, first *machine) {
 	g.log(fmt.Sprintf("VRRP_Group(%s) Syncing instances to %s state", g.cfg.Name, to))
 	for _, m := range g.members {
 		if m != first {
-			m.follow(now, to)
+			m.follow(now, to, resign)
 			g.set.arm(m)
 		}
 	}
@@ -117,7 +114,7 @@ func (g *group) follow(now time.Time, first *machine) {
 }
 
 // follow enters the state that another member of the sync group has entered.
-func (m *machine) follow(now time.Time, to State) {
+func (m *machine) follow(now time.Time, to State, resign bool) {
 	switch {
 	case m.state == to:
 		m.wants = to == Master
@@ -125,9 +122,10 @@ func (m *machine) follow(now time.Time, to State) {
 		m.becomeMaster(now, false)
 	case to == Backup && m.state == Fault:
 		m.recover(now)
-	case to == Backup:
-		// As the others do not know that this one has to go, too, they are told.
+	case to == Backup && resign:
 		m.becomeBackup(now, m.skew(), true)
+	case to == Backup:
+		m.becomeBackup(now, m.downInterval(), false)
 	case to == Fault:
 		if m.state == Master {
 			m.log(Info, "Entering FAULT STATE")
@@ -155,7 +153,7 @@ func (g *group) settle(now time.Time) {
 	}
 	for _, m := range g.members {
 		if m.state != to {
-			m.follow(now, to)
+			m.follow(now, to, true)
 			g.set.arm(m)
 		}
 	}
