@@ -27,6 +27,7 @@ type addressLine struct {
 	trackGroup string
 	withPrefix bool
 	lftSet     bool
+	bad        bool // no address at all
 }
 
 // option is one word of an entry, with its argument if it takes one.
@@ -131,7 +132,7 @@ func (b *builder) readAddress(d *syntax.Directive, static bool) (addressLine, bo
 	t.Prefix, t.withPrefix, t.PreferredLft = p, given, LftForever
 	b.addressOptions(&t, d, static)
 	b.addressDefaults(&t, d)
-	return t, true
+	return t, !t.bad
 }
 
 func (b *builder) addressOptions(t *addressLine, d *syntax.Directive, static bool) {
@@ -264,7 +265,8 @@ func (b *builder) readBroadcast(t *addressLine, w syntax.Word) {
 	default:
 		a, ok := parseAddr(w.Text)
 		if !ok || !a.Is4() {
-			b.err(w, syntax.GeneralError, "Invalid broadcast address '"+w.Text+"' for "+t.place+" - ignoring")
+			b.err(w, syntax.GeneralError, "VRRP is trying to assign invalid broadcast "+w.Text+". skipping VIP...")
+			t.bad = true
 			return
 		}
 		t.Broadcast = a
@@ -272,15 +274,16 @@ func (b *builder) readBroadcast(t *addressLine, w syntax.Word) {
 }
 
 func (b *builder) readLabel(t *addressLine, w syntax.Word) {
-	t.Label = w.Text
 	if len(w.Text) > maxIfname {
-		b.err(w, syntax.GeneralError, "label '"+w.Text+"' for address "+t.place+" is too long - truncating")
-		t.Label = w.Text[:maxIfname]
+		b.err(w, syntax.GeneralError, "Address label "+w.Text+" is longer than maximum length 15 - removing address")
+		t.bad = true
 	}
+	t.Label = w.Text
 }
 
 func (b *builder) readPeerAddress(t *addressLine, w syntax.Word) {
-	p, _, ok := b.parsePrefix(w)
+	a, ok := parseAddr(w.Text)
+	p := netip.PrefixFrom(a, a.BitLen())
 	if !ok || p.Addr().Is6() != t.Prefix.Addr().Is6() {
 		b.err(w, syntax.GeneralError, "Invalid peer address "+w.Text)
 		return

@@ -36,6 +36,8 @@ type arg struct {
 	places int
 	// optional allows the keyword alone.
 	optional bool
+	// soft makes the keyword alone an error like others: it does not stop keepalived.
+	soft bool
 	// about says more in words, for the list.
 	about string
 }
@@ -109,6 +111,12 @@ func optional(a arg) arg {
 	return a
 }
 
+// soft lets the keyword alone be reported without stopping.
+func soft(a arg) arg {
+	a.soft = true
+	return a
+}
+
 func about(a arg, s string) arg {
 	a.about = s
 	return a
@@ -132,6 +140,10 @@ func (b *builder) parse(a *arg, d *syntax.Directive) (value, bool) {
 		if a.optional {
 			return value{on: true}, true
 		}
+		if a.soft {
+			b.report(d, syntax.GeneralError, "No "+d.Name()+" specified - ignoring")
+			return value{}, false
+		}
 		b.missing(d, 1)
 		return value{}, false
 	}
@@ -153,7 +165,7 @@ func (b *builder) parse(a *arg, d *syntax.Directive) (value, bool) {
 			b.err(w, syntax.GeneralError, "Invalid value '"+w.Text+"' for "+d.Name()+" specified")
 		}
 	case address:
-		v.addr, ok = parseAddr(w.Text)
+		v.addr, ok = hostAddr(w.Text)
 		if !ok {
 			b.err(w, syntax.GeneralError, "Invalid IP address '"+w.Text+"' for "+d.Name()+" - ignoring")
 		}
@@ -178,6 +190,12 @@ func parseBool(s string) (on, ok bool) {
 		return false, true
 	}
 	return false, false
+}
+
+// hostAddr reads an IP address; a prefix length after it is not looked at.
+func hostAddr(s string) (netip.Addr, bool) {
+	s, _, _ = strings.Cut(s, "/")
+	return parseAddr(s)
 }
 
 // parseAddr reads an IP address without zone.

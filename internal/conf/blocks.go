@@ -16,11 +16,9 @@ func otherBlocks(block blockRow) []keyword[topLevel] {
 		}),
 		block("static_ipaddress", VRRP, false, (*builder).readStaticAddrs, none),
 		block("static_routes", VRRP, false, func(b *builder, d *syntax.Directive) {
-			b.surplus(d, 1)
 			b.vrrp.statics += b.readRoutes(entry{d, value{}}, true)
 		}, none),
 		block("static_rules", VRRP, false, func(b *builder, d *syntax.Directive) {
-			b.surplus(d, 1)
 			b.vrrp.statics += b.readRules(entry{d, value{}}, true)
 		}, none),
 		block("garp_group", VRRP, false, (*builder).readGARPGroup, func() []Keyword { return list(garpGroupKeywords()) }),
@@ -42,7 +40,7 @@ func old(k keyword[topLevel]) keyword[topLevel] {
 
 func (b *builder) readTrackGroup(d *syntax.Directive) {
 	if len(d.Words) < 2 {
-		b.missing(d, 1)
+		b.report(d, syntax.GeneralError, "track_group must have a name - skipping")
 		return
 	}
 	name := d.Words[1].Text
@@ -56,7 +54,6 @@ func (b *builder) readTrackGroup(d *syntax.Directive) {
 }
 
 func (b *builder) readStaticAddrs(d *syntax.Directive) {
-	b.surplus(d, 1)
 	for _, l := range b.entries(entry{d, value{}}) {
 		a, ok := b.readAddress(l, true)
 		if !ok {
@@ -83,6 +80,10 @@ func garpGroupKeywords() []keyword[garpGroup] {
 			return
 		}
 		define(&b.vrrp.garpLinks, name)
+		if _, ok := b.link(name); !ok && !b.cfg.Global.DynamicIfaces {
+			b.report(d, syntax.GeneralError, "WARNING - interface "+name+" specified for garp_group doesn't exist")
+			b.vrrp.missingLink = true
+		}
 		t.links = append(t.links, name)
 	}
 	return []keyword[g]{
@@ -105,7 +106,7 @@ func (b *builder) readGARPGroup(d *syntax.Directive) {
 		return
 	}
 	if len(g.links) == 0 {
-		b.report(d, syntax.GeneralError, "garp group does not have any interfaces set - removing")
+		b.report(d, syntax.Note, "garp group does not have any interfaces set - removing")
 	}
 }
 
@@ -167,7 +168,7 @@ func trackProcessKeywords() []keyword[trackProcess] {
 				b.err(l.Words[1], syntax.GeneralError, "Unknown param_match type '"+s+"' - ignoring")
 			}
 		}},
-		{name: "weight", kind: Value, arg: weightArg(254), owner: VRRP},
+		{name: "weight", kind: Value, arg: soft(weightArg(254)), owner: VRRP},
 		{name: "quorum", kind: Value, arg: number(1, 65535), owner: VRRP},
 		{name: "quorum_max", kind: Value, arg: number(0, 65535), owner: VRRP},
 		delay("delay"), delay("terminate_delay"), delay("fork_delay"),
@@ -200,14 +201,14 @@ type trackFile struct {
 func trackFileKeywords(old bool) []keyword[trackFile] {
 	type t = trackFile
 	return []keyword[t]{
-		{name: "file", kind: Value, arg: about(textArg(), "path"), old: old, set: func(b *builder, f *t, l entry) {
+		{name: "file", kind: Value, arg: soft(about(textArg(), "path")), old: old, set: func(b *builder, f *t, l entry) {
 			if f.file != "" {
 				b.report(l.Directive, syntax.GeneralError, "File already set for track file - ignoring "+l.val.s)
 				return
 			}
 			f.file, f.line = l.val.s, l.Directive
 		}},
-		{name: "weight", kind: Value, arg: weightArg(254), old: old, set: func(b *builder, f *t, l entry) {
+		{name: "weight", kind: Value, arg: soft(weightArg(254)), old: old, set: func(b *builder, f *t, l entry) {
 			if f.weight {
 				b.report(l.Directive, syntax.GeneralError, "Weight already set for track file - ignoring "+l.val.s)
 			}
@@ -236,7 +237,7 @@ func (b *builder) readTrackFile(d *syntax.Directive) {
 		b.report(d, syntax.GeneralError, "No file set for track_file "+name+" - ignoring")
 		return
 	}
-	if dir := path.Dir(f.file); !b.host.Exists(dir) {
+	if dir := path.Dir(f.file); !f.create && !b.host.Exists(dir) {
 		b.report(f.line, syntax.GeneralError, "realpath() error 2 (No such file or directory) for "+name+": "+dir+" does not exist")
 		return
 	}
@@ -286,11 +287,12 @@ func (b *builder) readBFD(d *syntax.Directive) {
 		b.report(d, syntax.GeneralError, "Configuration error: BFD instance "+name+" already configured, ignoring")
 		return
 	}
+	define(&b.vrrp.bfd, name)
 	f := &bfdBlock{}
 	apply(b, newTable(bfdKeywords()), d.Items(), f, "bfd_instance")
 	if f.neighbor == "" {
 		b.report(d, syntax.GeneralError, "Configuration error: BFD instance "+name+" has no neighbor address set, disabling instance")
 		return
 	}
-	define(&b.vrrp.bfd, name)
+	b.cfg.HasBFD = true
 }

@@ -117,6 +117,10 @@ func apply[T any](b *builder, t table[T], items []*syntax.Directive, into *T, pa
 			unknown(b, t, d)
 			continue
 		}
+		if k.named && len(d.Words) < 2 {
+			b.missing(d, 1)
+			continue
+		}
 		if k.kind == Block && d.Block == nil {
 			b.report(d, syntax.MissingOpen, "Missing '{' at beginning of configuration block "+k.name)
 			continue

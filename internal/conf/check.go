@@ -70,7 +70,7 @@ func checkKeywords(kind string) []checkKeyword {
 func connectKeywords() []checkKeyword {
 	ip := func(name string, at func(t *Check) *netip.Addr) checkKeyword {
 		return checkRow(name, Value, arg{form: anything, about: "IP"}, func(b *builder, t *Check, l entry) {
-			a, ok := parseAddr(l.word(1))
+			a, ok := hostAddr(l.word(1))
 			if !ok {
 				b.err(l.Words[1], syntax.GeneralError, "Invalid "+name+" address "+l.word(1)+" - ignoring")
 				return
@@ -107,7 +107,7 @@ func runKeywords() []checkKeyword {
 
 func miscKeywords() []checkKeyword {
 	return []checkKeyword{
-		checkRow("misc_path", Value, commandArg(), func(b *builder, t *Check, l entry) {
+		checkRow("misc_path", Value, soft(commandArg()), func(b *builder, t *Check, l entry) {
 			if s, ok := b.readCommand(l); ok {
 				s.User = User{}
 				t.Script = s
@@ -115,14 +115,14 @@ func miscKeywords() []checkKeyword {
 		}),
 		checkRow("misc_timeout", Value, seconds(0, 4294), nil),
 		checkRow("misc_dynamic", Flag, arg{}, nil),
-		checkRow("user", Value, accountArg(), func(b *builder, t *Check, l entry) { t.user, t.userGroup = l.Words[1], l.word(2) }),
+		checkRow("user", Value, soft(accountArg()), func(b *builder, t *Check, l entry) { t.user, t.userGroup = l.Words[1], l.word(2) }),
 	}
 }
 
 func smtpKeywords() []checkKeyword {
 	host := append(connectKeywords(), runKeywords()...)
 	return []checkKeyword{
-		checkRow("helo_name", Value, textArg(), nil),
+		checkRow("helo_name", Value, soft(textArg()), nil),
 		{name: "host", kind: Block, owner: Checker, old: true, rows: func() []Keyword { return list(host) },
 			set: func(b *builder, t *Check, l entry) {
 				if b.lvs.host == nil {
@@ -135,7 +135,7 @@ func smtpKeywords() []checkKeyword {
 
 func udpKeywords() []checkKeyword {
 	return []checkKeyword{
-		checkRow("payload", List, about(textArg(), "hex octets"), func(b *builder, t *Check, l entry) { t.Payload = b.readOctets(l, false) }),
+		checkRow("payload", List, soft(about(textArg(), "hex octets")), func(b *builder, t *Check, l entry) { t.Payload = b.readOctets(l, false) }),
 		checkRow("require_reply", List, wordsArg("[hex octets, X wildcard]"), func(b *builder, t *Check, l entry) { b.readOctets(l, true) }),
 		checkRow("min_reply_length", Value, number(0, 65535), nil),
 		checkRow("max_reply_length", Value, number(0, 65535), nil),
@@ -150,6 +150,9 @@ func (b *builder) readOctets(l entry, wildcard bool) []byte {
 	digits := strings.Join(wordsOf(l.Directive)[1:], "")
 	if wildcard {
 		digits = strings.NewReplacer("X", "0", "x", "0").Replace(digits)
+	}
+	if len(digits)%2 != 0 {
+		digits = "0" + digits
 	}
 	octets, err := hex.DecodeString(digits)
 	if err != nil {
@@ -186,13 +189,13 @@ func fileCheckKeywords() []checkKeyword {
 			}
 			t.Name = l.val.s
 		}),
-		checkRow("weight", Value, about(integer(-maxInt, maxInt), "[reverse or noreverse]"), nil),
+		checkRow("weight", Value, soft(about(integer(-maxInt, maxInt), "[reverse or noreverse]")), nil),
 	}
 }
 
 func bfdCheckKeywords() []checkKeyword {
 	return []checkKeyword{
-		checkRow("name", Value, textArg(), func(b *builder, t *Check, l entry) { t.Name = l.val.s }),
+		checkRow("name", Value, soft(textArg()), func(b *builder, t *Check, l entry) { t.Name = l.val.s }),
 		checkRow("alpha", Value, boolArg(), func(b *builder, t *Check, l entry) { t.Alpha = l.val.on }),
 	}
 }
@@ -209,11 +212,25 @@ func (b *builder) readCheck(s *RealServer, l entry, kind string) {
 	}
 	c := &Check{Pos: l.Pos(), Kind: kind}
 	apply(b, t, l.Items(), c, kind)
+	b.bindFamily(c, s)
 	if problem := b.incomplete(c, s); problem != "" {
 		b.report(l.Directive, syntax.GeneralError, problem)
 		return
 	}
 	s.Checks = append(s.Checks, c)
+}
+
+// bindFamily leaves out a source address that cannot reach the target.
+func (b *builder) bindFamily(c *Check, s *RealServer) {
+	target := c.Target
+	if !target.IsValid() {
+		target = s.Addr
+	}
+	if c.Bind.IsValid() && c.Bind.Is6() != target.Is6() {
+		b.add(syntax.Diagnostic{Pos: c.Pos, Severity: syntax.GeneralError,
+			Text: "bindto address " + c.Bind.String() + " does not match address family of connect_ip - skipping"})
+		c.Bind = netip.Addr{}
+	}
 }
 
 // incomplete returns what is wrong with a checker; nothing when it can run.

@@ -12,7 +12,10 @@ import (
 func (b *builder) finish() {
 	b.lvsFinish()
 	b.groupMembers()
-	b.vrrpScripts()
+	b.startScripts()
+	if len(b.vrrp.instances) > 0 {
+		b.vrrpScripts()
+	}
 	for _, t := range b.vrrp.instances {
 		b.finishInstance(t)
 		b.cfg.Instances = append(b.cfg.Instances, t.Instance)
@@ -25,7 +28,6 @@ func (b *builder) finish() {
 		b.fatal(syntax.Pos{}, "Non-existent interface specified in configuration")
 	}
 	b.cfg.HasVRRP = len(b.vrrp.instances)+b.vrrp.statics > 0
-	b.cfg.HasBFD = len(b.vrrp.bfd) > 0
 }
 
 // tell reports something about an instance.
@@ -42,6 +44,7 @@ func (b *builder) finishInstance(t *instanceBlock) {
 	b.finishInterface(t)
 	if t.VRID == 0 {
 		b.fatal(t.pos, "("+t.Name+") the virtual router id must be set")
+		return
 	}
 	b.finishUnicast(t)
 	b.finishAuth(t)
@@ -71,7 +74,7 @@ func (b *builder) finishVersion(t *instanceBlock) {
 
 func (b *builder) finishInterface(t *instanceBlock) {
 	switch {
-	case t.Interface == "" && len(t.Peers) == 0:
+	case t.Interface == "" && len(t.Peers) == 0 && !t.unicastWord:
 		b.fatal(t.pos, "("+t.Name+") Unknown interface!")
 	case t.Interface == "" && !t.SourceAddr.IsValid():
 		b.fatal(t.pos, "("+t.Name+"): Unicast instances must have unicast_src_ip or interface")
@@ -102,6 +105,12 @@ func (b *builder) finishUnicast(t *instanceBlock) {
 		b.tell(t, syntax.Warning, "unicast with use_vmac requires vmac_xmit_base - setting")
 		t.vmacBase = true
 	}
+	if t.vmacBase && !t.vmac && !t.ipvlan {
+		b.tell(t, syntax.GeneralError, "vmac_xmit_base is only valid with a vmac")
+	}
+	if t.ipvlan && t.Family == IPv4 && !t.ipvlanAddr && !t.SourceAddr.IsValid() {
+		b.tell(t, syntax.GeneralError, "IPv4 ipvlan requires a source ip address to be configured. setting instance to fault state")
+	}
 	if !t.MulticastGroup.IsValid() && !t.Unicast {
 		t.MulticastGroup = b.defaults.group4
 		if t.Family == IPv6 {
@@ -109,7 +118,7 @@ func (b *builder) finishUnicast(t *instanceBlock) {
 		}
 	}
 	if t.TrackSource && !t.SourceAddr.IsValid() {
-		b.tell(t, syntax.GeneralError, "track_src_ip set but no source address specified - ignoring")
+		b.tell(t, syntax.Note, "track_src_ip set but no source address specified - ignoring")
 		t.TrackSource = false
 	}
 }
@@ -154,12 +163,12 @@ func (b *builder) finishPriority(t *instanceBlock) {
 		b.tell(t, syntax.GeneralError, "State MASTER must match being address owner")
 		t.WantMaster = isOwner
 	case isOwner && !t.WantMaster:
-		b.tell(t, syntax.GeneralError, "State BACKUP with priority 255 - setting state MASTER")
+		b.tell(t, syntax.Note, "State BACKUP with priority 255 - setting state MASTER")
 		t.WantMaster = true
 	}
 	if isOwner {
 		if !t.Preempt {
-			b.tell(t, syntax.GeneralError, "nopreempt is incompatible with priority 255 - resetting nopreempt")
+			b.tell(t, syntax.GeneralError, "nopreempt is incompatible with priority 255. resetting nopreempt")
 			t.Preempt = true
 		}
 	}
@@ -198,15 +207,18 @@ func (b *builder) finishStrict(t *instanceBlock) {
 	if t.Unicast {
 		b.fatal(t.pos, "("+t.Name+") Unicast peers are not supported in strict mode")
 	}
-	if !t.lowerPrioSet {
-		t.Announce.LowerPrioDelay, t.Announce.LowerPrioRepeat = 0, 0
+	if t.lowerPrioSet && t.Announce.LowerPrioRepeat > 0 {
+		b.tell(t, syntax.GeneralError, "Strict mode requires no repeat garps. resetting")
 	}
-	if !t.noAdvertSet {
-		t.LowerPrioNoAdvert = true
+	t.Announce.LowerPrioDelay, t.Announce.LowerPrioRepeat = 0, 0
+	if t.noAdvertSet && !t.LowerPrioNoAdvert {
+		b.tell(t, syntax.GeneralError, "Strict mode requires no lower priority advert. resetting")
 	}
-	if !t.sendAdvertSet {
-		t.HigherPrioAdvert = false
+	t.LowerPrioNoAdvert = true
+	if t.sendAdvertSet && t.HigherPrioAdvert {
+		b.tell(t, syntax.GeneralError, "strict mode requires higher_prio_send_advert to be clear. resetting")
 	}
+	t.HigherPrioAdvert = false
 	if !t.ownerIgnoreSet && isOwner {
 		t.OwnerIgnoreAdverts = true
 	}
@@ -232,14 +244,14 @@ func (b *builder) finishInterval(t *instanceBlock) {
 	}
 	t.AdvertInterval = rounded
 	if t.Version == 2 {
-		b.tell(t, syntax.GeneralError, fmt.Sprintf("VRRPv2 advertisement interval %.2fsec. is out of range. Must be integer. Setting to %.0f", given.Seconds(), rounded.Seconds()))
+		b.tell(t, syntax.GeneralError, fmt.Sprintf("VRRPv2 advertisement interval %.6fs must be an integer. rounding", given.Seconds()))
 		return
 	}
 	if given > most {
-		b.tell(t, syntax.GeneralError, fmt.Sprintf("VRRPv3 advertisement interval %.2fsec. is out of range. Must be less than 40.96sec. Setting to 40.95", given.Seconds()))
+		b.tell(t, syntax.GeneralError, fmt.Sprintf("VRRPv3 advertisement interval %.2fs is out of range. Must be less than 40.96s. Setting to 40.95s", given.Seconds()))
 		return
 	}
-	b.tell(t, syntax.GeneralError, fmt.Sprintf("VRRPv3 advertisement interval %.6fsec is not a multiple of 0.01sec. Setting to %.2f", given.Seconds(), rounded.Seconds()))
+	b.tell(t, syntax.GeneralError, fmt.Sprintf("VRRPv3 advertisement interval %.6fs must be in units of 10ms - rounding", given.Seconds()))
 }
 
 func (b *builder) finishAddrs(t *instanceBlock) {
@@ -265,7 +277,7 @@ func (b *builder) finishAddrs(t *instanceBlock) {
 // finishTracks reports trackers that track what is tracked anyway.
 func (b *builder) finishTracks(t *instanceBlock) {
 	for _, e := range t.trackIfaces {
-		if e.name == t.Interface && !e.hasW && !t.DontTrackPrimary {
+		if e.name == t.Interface && !t.DontTrackPrimary {
 			b.add(syntax.Diagnostic{Pos: e.pos, Severity: syntax.GeneralError,
 				Text: "(" + t.Name + ") Ignoring track_interface " + e.name + " since own interface"})
 		}

@@ -2,6 +2,7 @@ package conf
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -108,7 +109,7 @@ func processName(name string, o Owner, old bool, at func(g *globalBlock) *string
 				s = s[:15]
 			}
 			if old {
-				b.deprecated(l, "checker_process_name")
+				b.renamed(l, "checker_process_name")
 			}
 			*at(g) = s
 		}}
@@ -142,7 +143,7 @@ func globalProcessKeywords() []globalKeyword {
 			set: func(b *builder, g *globalBlock, l entry) { b.readUmask(g, l) }},
 		{name: "random_seed", kind: Value, arg: number(0, maxUint), effect: on},
 		{name: "max_auto_priority", kind: Value, arg: optional(integer(-1, 99))},
-		{name: "min_auto_priority_delay", kind: Value, arg: number(1, 10_000_000)},
+		{name: "min_auto_priority_delay", kind: Value, arg: soft(number(1, 10_000_000))},
 		checked("disable_local_igmp", Flag, arg{}, VRRP),
 		checked("data_use_instance", Value, boolArg(), AllProcesses),
 	}
@@ -153,6 +154,14 @@ func globalVRRPKeywords() []globalKeyword {
 	secs := func(name string, most int64, set func(g *g, d time.Duration)) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: seconds(0, most), owner: VRRP, effect: on,
 			set: func(b *builder, t *g, l entry) { set(t, l.val.d) }}
+	}
+	repeat := func(name string, set func(g *g, n int)) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: number(0, maxUint), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) {
+			if l.val.n < 1 {
+				b.report(l.Directive, syntax.GeneralError, name+" must be greater than 0, setting to 1")
+			}
+			set(t, int(min(max(l.val.n, 1), maxInt)))
+		}}
 	}
 	count := func(name string, least, most int64, set func(g *g, n int)) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: number(least, most), owner: VRRP, effect: on,
@@ -166,8 +175,8 @@ func globalVRRPKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { *at(t) = l.val.d }}
 	}
 	extra := func(name string, old bool) globalKeyword {
-		return globalKeyword{name: name, kind: List, arg: about(textArg(), "[all] seconds 1-86400"), owner: VRRP, old: old,
-			set: func(b *builder, t *g, l entry) { b.readExtraIf(l, 1) }}
+		return globalKeyword{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 1-86400")), owner: VRRP, old: old,
+			set: func(b *builder, t *g, l entry) { b.readExtraIf(l, 1, old) }}
 	}
 	delay := func(name string, at func(g *g) *time.Duration) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: timer(1000, maxTimer), owner: VRRP, effect: on,
@@ -180,14 +189,14 @@ func globalVRRPKeywords() []globalKeyword {
 				b.err(l.Words[1], syntax.GeneralError, "Unknown dynamic_interfaces option '"+l.word(1)+"'")
 			}
 		}},
-		{name: "default_interface", kind: Value, arg: deviceArg(), owner: VRRP, set: func(b *builder, t *g, l entry) { b.readDefaultInterface(t, l) }},
+		{name: "default_interface", kind: Value, arg: soft(deviceArg()), owner: VRRP, set: func(b *builder, t *g, l entry) { b.readDefaultInterface(t, l) }},
 		flagOf("v3_checksum_as_v2", VRRP, on, func(t *g) *bool { return &t.checksumAsV2 }),
 		{name: "vrrp_mcast_group4", kind: Value, arg: addressArg(), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) { b.readGroup4(t, l) }},
 		{name: "vrrp_mcast_group6", kind: Value, arg: addressArg(), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) { b.readGroup6(t, l) }},
 		secs("vrrp_garp_master_delay", 4294, func(t *g, d time.Duration) { t.delay, t.delaySet = d, true }),
-		count("vrrp_garp_master_repeat", 0, maxUint, func(t *g, n int) { t.repeat, t.repeatSet = min(max(n, 1), maxInt), true }),
+		repeat("vrrp_garp_master_repeat", func(t *g, n int) { t.repeat, t.repeatSet = n, true }),
 		secs("vrrp_garp_master_refresh", maxUint, func(t *g, d time.Duration) { t.refresh, t.refreshSet = d, true }),
-		count("vrrp_garp_master_refresh_repeat", 0, maxUint, func(t *g, n int) { t.refreshRepeat, t.rrepeatSet = min(max(n, 1), maxInt), true }),
+		repeat("vrrp_garp_master_refresh_repeat", func(t *g, n int) { t.refreshRepeat, t.rrepeatSet = n, true }),
 		secs("vrrp_garp_lower_prio_delay", 4294, func(t *g, d time.Duration) { t.lowerDelay, t.lowerDelaySet = d, true }),
 		count("vrrp_garp_lower_prio_repeat", 0, maxInt, func(t *g, n int) { t.lowerRepeat, t.lowerRepeatSet = n, true }),
 		count("vrrp_down_timer_adverts", 1, 100, func(t *g, n int) { t.downAdverts = n }),
@@ -209,8 +218,8 @@ func globalVRRPKeywords() []globalKeyword {
 		boolOf("vrrp_strict", VRRP, on, func(t *g) *bool { return &t.strict }),
 		boolOf("vrrp_notify_priority_changes", VRRP, false, func(t *g) *bool { return &t.notifyPriorityMoves }),
 		checked("fifo_write_vrrp_states_on_reload", Flag, arg{}, VRRP),
-		{name: "vrrp_rx_bufs_policy", kind: List, arg: about(textArg(), "MTU or ADVERT or bytes"), owner: VRRP},
-		checked("vrrp_rx_bufs_multiplier", Value, number(1, maxUint), VRRP),
+		{name: "vrrp_rx_bufs_policy", kind: List, arg: soft(about(textArg(), "MTU or ADVERT or bytes")), owner: VRRP, set: func(b *builder, t *g, l entry) { b.readBufsPolicy(l) }},
+		checked("vrrp_rx_bufs_multiplier", Value, soft(number(1, maxUint)), VRRP),
 		delay("vrrp_startup_delay", func(t *g) *time.Duration { return &t.StartupDelay }),
 		delay("vrrp_delay_after_boot", func(t *g) *time.Duration { return &t.DelayAfterBoot }),
 		flagOf("log_unknown_vrids", VRRP, on, func(t *g) *bool { return &t.LogUnknownVRIDs }),
@@ -220,15 +229,24 @@ func globalVRRPKeywords() []globalKeyword {
 	}
 }
 
+// readBufsPolicy checks MTU, ADVERT or a number of bytes.
+func (b *builder) readBufsPolicy(l entry) {
+	switch strings.ToUpper(l.val.s) {
+	case "MTU", "ADVERT":
+	default:
+		b.unsigned(l.Words[1], 0, maxUint)
+	}
+}
+
 // noIptables reports what asks for iptables: nftables does the work.
 func (b *builder) noIptables(l entry) {
-	b.report(l.Directive, syntax.GeneralError, "iptables not supported, using nftables instead. Please replace 'vrrp_iptables' and 'vrrp_ipsets' with the 'nftables' config option")
+	b.report(l.Directive, syntax.GeneralError, "iptables not supported, using nftables instead. Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option")
 }
 
 func (b *builder) readDefaultInterface(g *globalBlock, l entry) {
 	g.DefaultInterface = l.val.s
 	if _, ok := b.link(l.val.s); !ok {
-		b.err(l.Words[1], syntax.BadInterface, "WARNING - default interface "+l.val.s+" doesn't exist")
+		b.err(l.Words[1], syntax.Note, "WARNING - default interface "+l.val.s+" doesn't exist")
 	}
 }
 
@@ -259,12 +277,12 @@ func scheduling(name string, o Owner, effect bool, at func(g *globalBlock) *Proc
 			set: func(b *builder, t *g, l entry) { at(t).RTTimeLimit = time.Duration(max(l.val.n, 2)) * time.Microsecond }}
 	}
 	return []globalKeyword{
-		{name: name + "_priority", kind: Value, arg: integer(-20, 19), owner: o, effect: effect,
+		{name: name + "_priority", kind: Value, arg: soft(integer(-20, 19)), owner: o, effect: effect,
 			set: func(b *builder, t *g, l entry) { at(t).Nice = int(l.val.n) }},
 		{name: name + "_no_swap", owner: o, effect: effect, set: func(b *builder, t *g, l entry) { at(t).NoSwap = true }},
-		{name: name + "_rt_priority", kind: Value, arg: integer(-maxInt-1, maxInt), owner: o, effect: effect,
+		{name: name + "_rt_priority", kind: Value, arg: soft(integer(-maxInt-1, maxInt)), owner: o, effect: effect,
 			set: func(b *builder, t *g, l entry) { b.readRTPriority(name, at(t), l) }},
-		{name: name + "_cpu_affinity", kind: List, arg: about(textArg(), "cpu ids"), owner: o, effect: effect,
+		{name: name + "_cpu_affinity", kind: List, arg: soft(about(textArg(), "cpu ids")), owner: o, effect: effect,
 			set: func(b *builder, t *g, l entry) { b.readAffinity(at(t), l) }},
 		limit("_rlimit_rttime", false),
 		limit("_rlimit_rtime", true),
@@ -287,7 +305,7 @@ func (b *builder) readRTPriority(name string, p *Process, l entry) {
 func (b *builder) readAffinity(p *Process, l entry) {
 	p.CPUAffinity = nil
 	for _, w := range l.Words[1:] {
-		if n, ok := b.unsigned(w, 0, 1023); ok {
+		if n, ok := b.unsigned(w, 0, int64(b.host.CPUs())-1); ok {
 			p.CPUAffinity = append(p.CPUAffinity, int(n))
 		}
 	}
@@ -301,6 +319,5 @@ func globalSchedulingKeywords() []globalKeyword {
 
 // readGlobals reads one global_defs.
 func (b *builder) readGlobals(d *syntax.Directive) {
-	b.surplus(d, 1)
 	apply(b, newTable(globalKeywords()), d.Items(), &globalBlock{&b.cfg.Global, &b.defaults}, "global_defs")
 }

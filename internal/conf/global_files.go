@@ -10,25 +10,25 @@ import (
 func globalScriptKeywords() []globalKeyword {
 	type g = globalBlock
 	parent := func(name string, at func(g *g) **Script) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: commandArg(), owner: Parent, effect: on,
+		return globalKeyword{name: name, kind: Value, arg: soft(commandArg()), owner: Parent, effect: on,
 			set: func(b *builder, t *g, l entry) { b.readNotify("", l, at(t)) }}
 	}
 	fifoScript := func(name string, o Owner, at func(g *g) **Script) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: commandArg(), owner: o,
+		return globalKeyword{name: name, kind: Value, arg: soft(commandArg()), owner: o,
 			set: func(b *builder, t *g, l entry) { b.readNotify("", l, at(t)) }}
 	}
 	fifo := func(name string, o Owner) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: about(textArg(), "[user [group]]"), owner: o,
+		return globalKeyword{name: name, kind: Value, arg: soft(about(textArg(), "[user [group]]")), owner: o,
 			set: func(b *builder, t *g, l entry) { b.firstOnly(t, l) }}
 	}
 	return []globalKeyword{
 		parent("startup_script", func(t *g) **Script { return &t.StartupScript }),
-		{name: "startup_script_timeout", kind: Value, arg: seconds(1, 1000), owner: Parent, effect: on,
+		{name: "startup_script_timeout", kind: Value, arg: soft(seconds(1, 1000)), owner: Parent, effect: on,
 			set: func(b *builder, t *g, l entry) { t.StartupTimeout = l.val.d }},
 		parent("shutdown_script", func(t *g) **Script { return &t.ShutdownScript }),
-		{name: "shutdown_script_timeout", kind: Value, arg: seconds(1, 1000), owner: Parent, effect: on,
+		{name: "shutdown_script_timeout", kind: Value, arg: soft(seconds(1, 1000)), owner: Parent, effect: on,
 			set: func(b *builder, t *g, l entry) { t.ShutdownTimeout = l.val.d }},
-		{name: "script_user", kind: Value, arg: accountArg(), effect: on, set: func(b *builder, t *g, l entry) { b.readScriptUser(l) }},
+		{name: "script_user", kind: Value, arg: soft(accountArg()), effect: on, set: func(b *builder, t *g, l entry) { b.readScriptUser(l) }},
 		flagOf("enable_script_security", AllProcesses, on, func(t *g) *bool { return &t.ScriptSecurity }),
 		checked("use_symlink_paths", Value, boolArg(), AllProcesses),
 		checked("set_supplementary_groups", Value, boolArg(), AllProcesses),
@@ -55,10 +55,10 @@ func globalSNMPKeywords() []globalKeyword {
 	stats := arg{form: decimal, min: 1000, max: 30_000_000, unit: 1e9, places: 6}
 	// keepalived is built without the two MIBs of the RFCs unless asked for: there these keywords are unknown.
 	return []globalKeyword{
-		checked("snmp_socket", Value, textArg(), AllProcesses),
+		checked("snmp_socket", Value, soft(textArg()), AllProcesses),
 		checked("enable_traps", Flag, arg{}, AllProcesses),
 		checked("enable_snmp_vrrp", Flag, arg{}, VRRP),
-		{name: "enable_snmp_keepalived", owner: VRRP, old: true, set: func(b *builder, t *globalBlock, l entry) { b.deprecated(l, "enable_snmp_vrrp") }},
+		{name: "enable_snmp_keepalived", owner: VRRP, old: true, set: func(b *builder, t *globalBlock, l entry) { b.renamed(l, "enable_snmp_vrrp") }},
 		checked("enable_snmp_rfc", Flag, arg{}, VRRP),
 		checked("enable_snmp_rfcv2", Flag, arg{}, VRRP),
 		checked("enable_snmp_rfcv3", Flag, arg{}, VRRP),
@@ -66,8 +66,8 @@ func globalSNMPKeywords() []globalKeyword {
 		checked("snmp_vs_stats_update_interval", Value, stats, Checker),
 		checked("snmp_rs_stats_update_interval", Value, stats, Checker),
 		checked("enable_dbus", Flag, arg{}, VRRP),
-		checked("dbus_service_name", Value, textArg(), VRRP),
-		checked("dbus_no_interface_name", Value, textArg(), VRRP),
+		checked("dbus_service_name", Value, soft(textArg()), VRRP),
+		checked("dbus_no_interface_name", Value, soft(textArg()), VRRP),
 	}
 }
 
@@ -75,7 +75,7 @@ func globalLVSKeywords() []globalKeyword {
 	flush := func(name string, old bool) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: wordsArg("[VS]"), owner: Checker, old: old, set: func(b *builder, t *globalBlock, l entry) {
 			if old {
-				b.deprecated(l, "lvs_flush_on_stop")
+				b.renamed(l, "lvs_flush_on_stop")
 			}
 			if len(l.Words) > 1 && l.word(1) != "VS" {
 				b.err(l.Words[1], syntax.GeneralError, "Unknown lvs_flush_on_stop type "+l.word(1))
@@ -83,12 +83,12 @@ func globalLVSKeywords() []globalKeyword {
 		}}
 	}
 	return []globalKeyword{
-		{name: "lvs_timeouts", kind: List, arg: about(textArg(), "{tcp N}{tcpfin N}{udp N}"), owner: Checker,
+		{name: "lvs_timeouts", kind: List, arg: soft(about(textArg(), "{tcp N}{tcpfin N}{udp N}")), owner: Checker,
 			set: func(b *builder, t *globalBlock, l entry) { b.readTimeouts(l) }, rows: timeoutWords},
 		checked("lvs_flush", Flag, arg{}, Checker),
 		flush("lvs_flush_on_stop", false),
 		flush("lvs_flush_onstop", true),
-		{name: "lvs_sync_daemon", kind: List, arg: about(textArg(), "ifname then options"), owner: VRRP,
+		{name: "lvs_sync_daemon", kind: List, arg: soft(about(textArg(), "ifname then options")), owner: VRRP,
 			set: func(b *builder, t *globalBlock, l entry) { b.readSyncDaemon(l) }, rows: syncDaemonWords},
 		{name: "nftables_ipvs", kind: Value, arg: optional(textArg()), owner: Checker},
 		checked("nftables_ipvs_priority", Value, integer(-maxInt-1, maxInt), Checker),
@@ -162,10 +162,10 @@ func (b *builder) readSyncDaemon(l entry) {
 func globalMailKeywords() []globalKeyword {
 	type g = globalBlock
 	return []globalKeyword{
-		checked("notification_email_from", Value, textArg(), AllProcesses),
+		checked("notification_email_from", Value, soft(textArg()), AllProcesses),
 		{name: "smtp_server", kind: Value, arg: about(textArg(), "[port]"), set: func(b *builder, t *g, l entry) { b.readMailServer(l) }},
-		checked("smtp_helo_name", Value, textArg(), AllProcesses),
-		checked("smtp_connect_timeout", Value, seconds(0, 4294), AllProcesses),
+		checked("smtp_helo_name", Value, optional(textArg()), AllProcesses),
+		{name: "smtp_connect_timeout", kind: Value, arg: seconds(0, 4294), set: func(b *builder, t *g, l entry) { b.notZero(l) }},
 		{name: "notification_email", kind: Block, set: func(b *builder, t *g, l entry) {
 			if len(names(l)) == 0 {
 				b.report(l.Directive, syntax.GeneralError, "Warning - empty notification_email block")
@@ -180,6 +180,13 @@ func globalMailKeywords() []globalKeyword {
 		{name: "smtp_alert_vrrp", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *g, l entry) { t.smtpAlert, t.smtpAlertSet = l.val.on, true }},
 		checked("smtp_alert_checker", Value, boolArg(), Checker),
 		checked("no_email_faults", Flag, arg{}, VRRP),
+	}
+}
+
+// notZero reports a 0 that is taken for 1.
+func (b *builder) notZero(l entry) {
+	if l.val.d == 0 {
+		b.report(l.Directive, syntax.GeneralError, l.Name()+" must be greater than 0, setting to 1")
 	}
 }
 
@@ -200,7 +207,7 @@ func (b *builder) readMailServer(l entry) {
 func globalFileKeywords() []globalKeyword {
 	type g = globalBlock
 	buf := func(name string, effect bool, o Owner, at func(g *g) *int) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: number(0, maxUint), owner: o, effect: effect,
+		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: o, effect: effect,
 			set: func(b *builder, t *g, l entry) { *at(t) = int(min(l.val.n, maxInt)) }}
 	}
 	var unused int // what no process uses yet
@@ -219,13 +226,13 @@ func globalFileKeywords() []globalKeyword {
 		buf("lvs_netlink_monitor_rcv_bufs", false, Checker, none),
 		boolOf("lvs_netlink_monitor_rcv_bufs_force", Checker, false, noFlag),
 		{name: "reload_check_config", kind: Value, arg: optional(textArg()), owner: Parent},
-		checked("reload_time_file", Value, textArg(), Parent),
+		checked("reload_time_file", Value, soft(textArg()), Parent),
 		checked("reload_repeat", Flag, arg{}, Parent),
 		{name: "reload_file", kind: Value, arg: optional(textArg()), owner: Parent},
 		{name: "include_check", kind: List, arg: wordsArg("[read match wildcard_match brace_match] with + or -"), effect: on,
 			set: func(b *builder, t *g, l entry) { b.readIncludeCheck(l) }},
 		checked("config_save_dir", Value, textArg(), AllProcesses),
-		checked("tmp_config_directory", Value, textArg(), Parent),
+		checked("tmp_config_directory", Value, soft(textArg()), Parent),
 		checked("json_version", Value, number(1, 2), VRRP),
 		checked("iproute_usr_dir", Value, textArg(), VRRP),
 		checked("iproute_etc_dir", Value, textArg(), VRRP),

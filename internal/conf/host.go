@@ -14,6 +14,8 @@ type Host interface {
 	Hostname() string
 	// Named returns the number that a file of iproute2 (rt_tables, rt_scopes, ...) gives a name.
 	Named(file, name string) (uint32, bool)
+	// CPUs returns the number of processors.
+	CPUs() int
 	// Exists tells whether a file exists.
 	Exists(path string) bool
 }

@@ -57,9 +57,12 @@ func (m *machine) Program(name string, uid, gid uint32) Program {
 	return Program{Found: ok, Executable: ok}
 }
 
-func (m *machine) Resolves(name string) bool              { return name == "localhost" }
-func (m *machine) Hostname() string                       { return "node" }
-func (m *machine) Named(file, name string) (uint32, bool) { return 0, false }
+func (m *machine) Resolves(name string) bool { return name == "localhost" }
+func (m *machine) CPUs() int                 { return 2 }
+func (m *machine) Hostname() string          { return "node" }
+func (m *machine) Named(file, name string) (uint32, bool) {
+	return 12, file == "rt_protos" && name == "bird"
+}
 
 func (m *machine) Exists(name string) bool {
 	return slices.Contains([]string{"/", "/tmp", "/etc", "/run", "/var/run", "/etc/keepalived", "."}, name)

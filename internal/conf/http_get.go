@@ -27,8 +27,8 @@ func httpKeywords(tls bool) []checkKeyword {
 			b.deprecated(l, "retry")
 			t.Timing.Retry = int(l.val.n)
 		}},
-		checkRow("virtualhost", Value, textArg(), nil),
-		checkRow("http_protocol", Value, textArg(), func(b *builder, t *Check, l entry) {
+		checkRow("virtualhost", Value, soft(textArg()), nil),
+		checkRow("http_protocol", Value, soft(textArg()), func(b *builder, t *Check, l entry) {
 			switch l.val.s {
 			case "1.0", "1.1", "1.0C", "1.0c":
 			default:
@@ -58,20 +58,20 @@ func urlKeywords(tls bool) []keyword[URL] {
 	rows := []keyword[u]{
 		row("path", Value, textArg(), func(b *builder, t *u, l entry) { t.Path = l.val.s }),
 		row("digest", Value, textArg(), (*builder).readDigest),
-		row("status_code", List, textArg(), (*builder).readCodes),
-		row("virtualhost", Value, textArg(), func(b *builder, t *u, l entry) { t.VirtualHost = l.val.s }),
-		row("regex", Value, textArg(), func(b *builder, t *u, l entry) { t.Regex = l.val.s }),
+		row("status_code", List, optional(textArg()), (*builder).readCodes),
+		row("virtualhost", Value, soft(textArg()), func(b *builder, t *u, l entry) { t.VirtualHost = l.val.s }),
+		row("regex", Value, optional(textArg()), func(b *builder, t *u, l entry) { t.Regex = l.val.s }),
 		row("regex_no_match", Flag, arg{}, nil),
-		row("regex_options", List, textArg(), func(b *builder, t *u, l entry) {
+		row("regex_options", List, optional(textArg()), func(b *builder, t *u, l entry) {
 			for _, w := range l.Words[1:] {
 				if !strings.Contains(regexOptions, " "+w.Text+" ") {
 					b.err(w, syntax.Note, "Unknown regex option '"+w.Text+"'")
 				}
 			}
 		}),
-		row("regex_min_offset", Value, number(0, maxUint), nil),
-		row("regex_max_offset", Value, number(0, maxUint), nil),
-		row("regex_stack", List, number(0, maxUint), nil),
+		row("regex_min_offset", Value, optional(number(0, maxUint)), nil),
+		row("regex_max_offset", Value, optional(number(0, maxUint)), nil),
+		row("regex_stack", List, optional(number(0, maxUint)), nil),
 	}
 	if tls {
 		rows = append(rows, row("tls_compliant", Value, boolArg(), nil))

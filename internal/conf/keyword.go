@@ -49,6 +49,8 @@ type keyword[T any] struct {
 	owner Owner
 	// effect tells whether the daemon does what the keyword says.
 	effect bool
+	// named marks a block whose missing name stops keepalived, with or without braces.
+	named bool
 	// old marks a deprecated keyword.
 	old bool
 	// set stores the value, or reads the block. It is called only when the words fit arg. Nil: nothing is stored.

@@ -58,6 +58,9 @@ func (b *builder) lvsScripts() {
 			}
 		}
 	}
+	if len(b.lvs.services) == 0 {
+		return
+	}
 	note(&b.defaults.lvsFIFOScript)
 	b.violation("check ", run, insecure)
 }
@@ -67,7 +70,7 @@ type sslBlock struct{ password, ca, certificate, key string }
 
 func sslKeywords() []keyword[sslBlock] {
 	word := func(name string, at func(t *sslBlock) *string) keyword[sslBlock] {
-		return keyword[sslBlock]{name: name, kind: Value, arg: textArg(), owner: Checker,
+		return keyword[sslBlock]{name: name, kind: Value, arg: soft(textArg()), owner: Checker,
 			set: func(b *builder, t *sslBlock, l entry) { *at(t) = l.val.s }}
 	}
 	return []keyword[sslBlock]{

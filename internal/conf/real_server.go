@@ -41,8 +41,8 @@ func realServerKeywords() []keyword[RealServer] {
 		row("notify_down", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify("", l, &t.NotifyDown) }),
 		row("alpha", Value, boolArg(), func(b *builder, t *s, l entry) { t.Alpha = l.val.on }),
 		row("smtp_alert", Value, boolArg(), nil),
-		row("virtualhost", Value, textArg(), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
-		row("snmp_name", Value, textArg(), nil),
+		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
+		row("snmp_name", Value, soft(textArg()), nil),
 	}
 	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
 	for _, kind := range checkKinds() {

@@ -124,13 +124,13 @@ func (b *builder) readNotify(owner string, l entry, at **Script) {
 func (b *builder) notifyUser(l entry, s *Script) bool {
 	if s.User.Name != "" {
 		if !b.ids(s.User).ok {
-			b.report(l.Directive, syntax.GeneralError, "Invalid user/group for "+l.Name()+" script "+s.Argv[0]+" - ignoring")
+			b.report(l.Directive, syntax.Note, "Invalid user/group for "+l.Name()+" script "+s.Argv[0]+" - ignoring")
 			return false
 		}
 		return true
 	}
 	if _, ok := b.defaultUser(l.Directive); !ok {
-		b.report(l.Directive, syntax.GeneralError, "Failed to set default user for "+l.Name()+" script "+s.Argv[0]+" - ignoring")
+		b.report(l.Directive, syntax.Note, "Failed to set default user for "+l.Name()+" script "+s.Argv[0]+" - ignoring")
 		return false
 	}
 	return true
@@ -167,6 +167,16 @@ func (b *builder) secureNotify(at **Script) (isScript, insecure bool) {
 
 func (n *Notify) all() []**Script {
 	return []**Script{&n.Backup, &n.Master, &n.Fault, &n.Stop, &n.Deleted, &n.Any, &n.MasterRxLowerPrio}
+}
+
+// startScripts checks the scripts that the parent would run.
+func (b *builder) startScripts() {
+	run, insecure := false, false
+	for _, at := range []**Script{&b.cfg.Global.StartupScript, &b.cfg.Global.ShutdownScript} {
+		is, bad := b.secureNotify(at)
+		run, insecure = run || is, insecure || bad
+	}
+	b.violation("start/shutdown ", run, insecure)
 }
 
 // vrrpScripts checks the scripts that the VRRP child would run.

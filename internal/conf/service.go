@@ -87,27 +87,42 @@ func (b *builder) finishPorts(v *VirtualServer, marked bool) {
 	seen := make(map[netip.AddrPort]bool, len(v.Servers))
 	kept := v.Servers[:0]
 	for _, s := range v.Servers {
+		given := netip.AddrPortFrom(s.Addr, s.Port)
 		switch {
 		case marked && s.Port != 0:
 			b.tellService(v, "WARNING - fwmark virtual server "+v.name()+", real server "+endpoint(s.Addr, v.Protocol, s.Port)+" has port specified - clearing")
 			s.Port = 0
-		case marked || v.Group != "":
+		case v.Group != "":
+			b.groupPorts(v, s)
+		case marked:
 		case s.Port == 0:
 			s.Port = v.Port
 		case s.Method != NAT && s.Port != v.Port:
 			b.tellService(v, "WARNING - virtual server "+v.name()+" and real server "+endpoint(s.Addr, v.Protocol, s.Port)+" ports don't match - resetting")
 			s.Port = v.Port
 		}
-		at := netip.AddrPortFrom(s.Addr, s.Port)
-		if seen[at] {
+		if seen[given] {
 			b.tellService(v, "VS "+v.name()+": real server "+endpoint(s.Addr, v.Protocol, s.Port)+" is duplicated - removing second rs")
 			continue
 		}
-		seen[at] = true
+		seen[given] = true
 		kept = append(kept, s)
 	}
 	v.Servers = kept
 	b.finishSorry(v, marked)
+}
+
+// groupPorts reports members of a group whose port the real server does not have.
+func (b *builder) groupPorts(v *VirtualServer, s *RealServer) {
+	g := b.lvs.groups[v.Group]
+	if g == nil || s.Method == NAT {
+		return
+	}
+	for _, m := range g.Members {
+		if m.Addr.IsValid() && m.Port != s.Port {
+			b.tellService(v, fmt.Sprintf("virtual server %s:[%s,%d] and real server %s ports don't match", v.name(), m.Addr, m.Port, endpoint(s.Addr, v.Protocol, s.Port)))
+		}
+	}
 }
 
 func (b *builder) finishSorry(v *VirtualServer, marked bool) {

@@ -22,7 +22,7 @@ type vrrpState struct {
 	ruleOpts       map[string]*option[ruleLine]
 	syncDaemon     string // interface of the first lvs_sync_daemon_interface
 	missingLink    bool   // an interface that must be there is not
-	nextRule       int    // preference of the next rule that gives none
+	nextRule       [2]int // preference of the next rule that gives none, for IPv4 and IPv6
 	statics        int
 }
 

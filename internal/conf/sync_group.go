@@ -23,7 +23,13 @@ func syncGroupKeywords() []keyword[groupBlock] {
 		return kw{name: name, kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t.Name, l, kind) }}
 	}
 	return []kw{
-		{name: "group", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { t.Members = append(t.Members, names(l)...) }},
+		{name: "group", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
+			if len(t.Members) > 0 {
+				b.report(l.Directive, syntax.GeneralError, "Group list already specified for sync group "+t.Name)
+				return
+			}
+			t.Members = names(l)
+		}},
 		{name: "track_interface", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
 			t.tracks = append(t.tracks, b.trackEntries(l, 253, "track interface")...)
 		}},
@@ -113,7 +119,7 @@ func (b *builder) groupMembers() {
 func (b *builder) groupTracks(g *groupBlock, t *instanceBlock) {
 	for _, e := range g.tracks {
 		for _, own := range t.trackIfaces {
-			if own.name == e.name {
+			if own.name == e.name && own.name != t.Interface {
 				b.add(syntax.Diagnostic{Pos: own.pos, Severity: syntax.GeneralError, Text: "(" + t.Name + ") track_interface " + e.name +
 					" is configured on VRRP instance and sync group. Remove vrrp instance or sync group config"})
 			}

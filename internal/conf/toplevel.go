@@ -40,7 +40,7 @@ func parentKeywords() []keyword[topLevel] {
 		{name: "net_namespace_ipvs", kind: Value, arg: optional(textArg()), owner: Checker, set: func(b *builder, g *t, l entry) { first(b, g, l) }},
 		{name: "namespace_with_ipsets", owner: Parent},
 		{name: "use_pid_dir", owner: Parent, effect: on, set: func(b *builder, g *t, l entry) { g.UsePidDir = true }},
-		{name: "instance", kind: Value, arg: textArg(), owner: Parent, effect: on, set: func(b *builder, g *t, l entry) {
+		{name: "instance", kind: Value, arg: soft(textArg()), owner: Parent, effect: on, set: func(b *builder, g *t, l entry) {
 			if first(b, g, l) {
 				g.InstanceName = l.val.s
 			}
@@ -65,7 +65,14 @@ func blockKeywords() []keyword[topLevel] {
 		block("vrrp_script", VRRP, false, (*builder).readVRRPScript, func() []Keyword { return list(vrrpScriptKeywords()) }),
 	}
 	rows = append(rows, otherBlocks(blockRow(block))...)
-	return append(rows, lvsBlocks(blockRow(block))...)
+	rows = append(rows, lvsBlocks(blockRow(block))...)
+	for i := range rows {
+		switch rows[i].name {
+		case "vrrp_script", "track_file", "vrrp_track_file", "vrrp_track_process", "virtual_server", "virtual_server_group":
+			rows[i].named = true
+		}
+	}
+	return rows
 }
 
 func syncGroupRows() []Keyword { return list(syncGroupKeywords()) }

@@ -149,7 +149,7 @@ func (b *builder) readVMAC(t *instanceBlock, l entry) {
 			}
 			i++
 			t.vmacName = t.vmacName || w.Text == "name"
-		case strings.Count(w.Text, ":") >= 4:
+		case strings.Contains(w.Text, ":") || strings.Contains(w.Text, "/"):
 			b.checkMAC(t, w)
 		case !t.vmacName:
 			t.vmacName = true
@@ -188,6 +188,7 @@ func (b *builder) readIPVLAN(t *instanceBlock, l entry) {
 		}
 		if host, _, _ := strings.Cut(w.Text, "/"); strings.ContainsAny(host, ".:") {
 			if _, ok := parseAddr(host); ok {
+				t.ipvlanAddr = true
 				continue
 			}
 		}

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -8,6 +9,9 @@ import (
 
 // entries returns the lines of a list block. A block inside an entry is reported and skipped.
 func (b *builder) entries(l entry) []*syntax.Directive {
+	if l.Name() != "virtual_server_group" {
+		b.surplus(l.Directive, 1)
+	}
 	out := make([]*syntax.Directive, 0, len(l.Items()))
 	for _, d := range l.Items() {
 		if len(d.Words) == 0 {
@@ -30,7 +34,7 @@ func (b *builder) readVIPs(t *instanceBlock, l entry) {
 			continue
 		}
 		if !b.family(t, a.Prefix.Addr(), "virtual_ipaddress") {
-			b.report(d, syntax.GeneralError, "("+t.Name+") address family must match VRRP instance ["+d.Name()+"] - ignoring")
+			b.report(d, syntax.GeneralError, "("+t.Name+"): address family must match VRRP instance ["+d.Name()+"] - ignoring")
 			continue
 		}
 		if !b.newVIP(t, &a) {
@@ -77,7 +81,7 @@ func (b *builder) family(t *instanceBlock, a netip.Addr, from string) bool {
 
 // readSource reads mcast_src_ip and unicast_src_ip.
 func (b *builder) readSource(t *instanceBlock, l entry) {
-	a, ok := parseAddr(l.word(1))
+	a, ok := hostAddr(l.word(1))
 	if !ok {
 		b.err(l.Words[1], syntax.GeneralError, "Configuration error: VRRP instance["+t.Name+"] malformed src address["+l.word(1)+"]. Skipping...")
 		return
@@ -125,7 +129,7 @@ func peerWords() []Keyword { return optionRows(peerOptions(), VRRP, "<entry>/") 
 func (b *builder) readPeers(t *instanceBlock, l entry) {
 	t.unicastWord = true
 	for _, d := range b.entries(l) {
-		a, ok := parseAddr(d.Name())
+		a, ok := hostAddr(d.Name())
 		if !ok {
 			b.report(d, syntax.GeneralError, "Configuration error: VRRP instance["+t.Name+"] malformed unicast peer address["+d.Name()+"]. Skipping...")
 			continue
@@ -137,8 +141,7 @@ func (b *builder) readPeers(t *instanceBlock, l entry) {
 		p := Peer{Pos: d.Pos(), Addr: a, MaxTTL: 255}
 		b.peerOptions(&p, d)
 		if p.MinTTL > p.MaxTTL {
-			b.report(d, syntax.GeneralError, "("+t.Name+") min_ttl is more than max_ttl for unicast peer "+d.Name()+" - ignoring")
-			p.MinTTL, p.MaxTTL = 0, 255
+			b.report(d, syntax.GeneralError, fmt.Sprintf("(%s) min_ttl %d > max_ttl %d - all packets will be discarded", t.Name, p.MinTTL, p.MaxTTL))
 		}
 		if p.MinTTL != 0 || p.MaxTTL != 255 {
 			t.CheckSource = true

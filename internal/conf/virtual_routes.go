@@ -116,6 +116,7 @@ func routeChoice(name string, words ...string) routeOption {
 
 // routeTime reads a time in s or ms, or in raw units.
 func routeTime(name string) routeOption {
+	short := strings.TrimSuffix(strings.TrimSuffix(name, "var"), "_min")
 	const least = 200 // ms, the least that the kernel takes
 	return routeOption{name: name, args: "[lock] time[s or ms]", set: func(b *builder, t *routeLine, w syntax.Word) {
 		text := w.Text
@@ -129,9 +130,9 @@ func routeTime(name string) routeOption {
 		if err != nil {
 			b.err(w, syntax.GeneralError, "invalid "+name+" '"+w.Text+"' in route - ignoring")
 		} else if raw := text == w.Text; !raw && int64(n)*scale < least {
-			b.err(w, syntax.GeneralError, name+" value "+w.Text+" below minimum 200ms, resetting")
+			b.err(w, syntax.GeneralError, short+" value "+w.Text+" below minimum 200ms, resetting")
 		} else if raw && n < least {
-			b.err(w, syntax.GeneralError, name+" value "+w.Text+" below minimum 200ms, resetting")
+			b.err(w, syntax.GeneralError, short+" value "+w.Text+" below minimum 200ms, resetting")
 		}
 	}}
 }

@@ -15,6 +15,7 @@ type ruleLine struct {
 	noTrack    bool
 	preference uint64
 	bad        bool
+	family     int // 0 IPv4, 1 IPv6
 }
 
 type ruleOption = option[ruleLine]
@@ -24,6 +25,9 @@ func ruleOptions() []ruleOption {
 		return ruleOption{name: name, flag: true, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			t.action = t.action || action
 			t.noTrack = t.noTrack || name == "no_track"
+			if name == "inet6" {
+				t.family = 1
+			}
 		}}
 	}
 	prefix := func(name string) ruleOption {
@@ -116,6 +120,9 @@ func (b *builder) readRulePrefix(t *ruleLine, w syntax.Word) {
 	if n, problem := parseUnsigned(length); given && (problem != "" || int(n) > a.BitLen()) {
 		ok = false
 	}
+	if a.Is6() {
+		t.family = 1
+	}
 	if !ok {
 		b.badRule(t, w, "address")
 	}
@@ -128,7 +135,7 @@ const firstPreference = 16384
 func (b *builder) readRules(l entry, static bool) int {
 	if b.vrrp.ruleOpts == nil {
 		b.vrrp.ruleOpts = byName(ruleOptions())
-		b.vrrp.nextRule = firstPreference
+		b.vrrp.nextRule = [2]int{firstPreference, firstPreference}
 	}
 	n := 0
 	for _, d := range b.entries(l) {
@@ -142,8 +149,8 @@ func (b *builder) readRules(l entry, static bool) int {
 			continue
 		}
 		if !t.preferred {
-			b.report(d, syntax.Warning, "Rule has no preference specified - setting to "+strconv.Itoa(b.vrrp.nextRule)+". This is probably not what you want.")
-			b.vrrp.nextRule--
+			b.report(d, syntax.Warning, "Rule has no preference specified - setting to "+strconv.Itoa(b.vrrp.nextRule[t.family])+". This is probably not what you want.")
+			b.vrrp.nextRule[t.family]--
 		}
 		n++
 	}

@@ -130,8 +130,8 @@ func virtualServerKeywords() []serviceKeyword {
 		row("protocol", Value, textArg(), (*builder).readProtocol),
 		row("ha_suspend", Flag, arg{}, func(b *builder, t *s, l entry) { t.HASuspend = true }),
 		row("smtp_alert", Value, boolArg(), nil),
-		row("virtualhost", Value, textArg(), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
-		row("snmp_name", Value, textArg(), nil),
+		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
+		row("snmp_name", Value, soft(textArg()), nil),
 		row("alpha", Flag, arg{}, func(b *builder, t *s, l entry) { t.Alpha = true }),
 		row("omega", Flag, arg{}, func(b *builder, t *s, l entry) { t.Omega = true }),
 		row("quorum_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify(t.name()+")", l, &t.QuorumUp) }),
@@ -141,7 +141,7 @@ func virtualServerKeywords() []serviceKeyword {
 		row("weight", Value, number(1, maxInt), func(b *builder, t *s, l entry) { t.Weight = int(l.val.n) }),
 		row("sorry_server", Value, about(textArg(), "IP [port]"), (*builder).readSorry),
 		row("sorry_server_inhibit", Flag, arg{}, func(b *builder, t *s, l entry) { b.needsSorry(t, l, "inhibit") }),
-		row("sorry_server_lvs_method", List, textArg(), func(b *builder, t *s, l entry) {
+		row("sorry_server_lvs_method", List, soft(textArg()), func(b *builder, t *s, l entry) {
 			if b.needsSorry(t, l, "lvs_method") {
 				b.readMethod(&t.Sorry.Method, l, "sorry")
 			}
@@ -153,7 +153,7 @@ func virtualServerKeywords() []serviceKeyword {
 		}
 	}
 	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
-	return append(rows, serviceKeyword{name: "real_server", kind: Block, arg: textArg(), owner: Checker, set: (*builder).readRealServer,
+	return append(rows, serviceKeyword{name: "real_server", kind: Block, named: true, arg: textArg(), owner: Checker, set: (*builder).readRealServer,
 		rows: func() []Keyword { return list(realServerKeywords()) }})
 }
 
@@ -293,7 +293,7 @@ func (b *builder) needsSorry(t *VirtualServer, l entry, what string) bool {
 // readEndpoint reads the address and port of a real or sorry server.
 func (b *builder) readEndpoint(l entry, what string) (*RealServer, bool) {
 	s := &RealServer{Pos: l.Pos(), Weight: unsetWeight}
-	a, ok := parseAddr(l.word(1))
+	a, ok := hostAddr(l.word(1))
 	port := "(null)"
 	if len(l.Words) > 2 {
 		port = l.word(2)
@@ -341,7 +341,7 @@ func (b *builder) serviceName(v *VirtualServer, d *syntax.Directive) bool {
 		v.Mark = uint32(n)
 		return ok
 	}
-	a, ok := parseAddr(first)
+	a, ok := hostAddr(first)
 	port := "(null)"
 	if len(d.Words) > 2 {
 		port = d.Words[2].Text

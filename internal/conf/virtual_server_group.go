@@ -41,6 +41,10 @@ func (b *builder) readServerGroup(d *syntax.Directive) {
 			g.Members = append(g.Members, m)
 		}
 	}
+	if len(g.Members) == 0 {
+		b.report(d, syntax.GeneralError, "virtual server group "+g.Name+" has no entries - removing")
+		return
+	}
 	if b.lvs.groups == nil {
 		b.lvs.groups = map[string]*VirtualServerGroup{}
 	}

@@ -34,6 +34,7 @@ type instanceBlock struct {
 	smtpSet        bool
 	vmac, vmacBase bool
 	ipvlan         bool
+	ipvlanAddr     bool
 	vmacName       bool
 	vrf            string
 	ifaceMissing   bool
@@ -67,10 +68,10 @@ func instanceKeywords() []keyword[instanceBlock] {
 			owner: VRRP, set: func(b *builder, t *block, l entry) { b.readIPVLAN(t, l) }, rows: ipvlanWords},
 		{name: "unicast_peer", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readPeers(t, l) }, rows: peerWords},
 		{name: "unicast_fault_no_peer", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.FaultNoPeer = true; t.unicastWord = true }},
-		{name: "check_unicast_src", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.CheckSource = true }},
+		{name: "check_unicast_src", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.CheckSource, t.unicastWord = true, true }},
 		{name: "old_unicast_checksum", kind: Value, arg: wordsArg("[never]"), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) {
-				t.OldUnicastChecksum = OldChecksumForce
+				t.OldUnicastChecksum, t.unicastWord = OldChecksumForce, true
 				if l.word(1) == "never" {
 					t.OldUnicastChecksum = OldChecksumNever
 				}
@@ -115,7 +116,7 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "virtual_ipaddress_excluded", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readExcluded(t, l) }},
 		{name: "no_virtual_ipaddress", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.noVIP = true }},
 		{name: "promote_secondaries", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.PromoteSecondaries = true }},
-		{name: "linkbeat_use_polling", owner: VRRP, old: true},
+		{name: "linkbeat_use_polling", owner: VRRP, old: true, set: func(b *builder, t *block, l entry) { b.deprecated(l, "linkbeat_interfaces block") }},
 		{name: "v3_checksum_as_v2", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.ChecksumAsV2 = l.val.on }},
 		{name: "virtual_routes", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { t.routes += b.readRoutes(l, false) }},
 		{name: "virtual_rules", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { t.rules += b.readRules(l, false) }},
@@ -143,7 +144,7 @@ func instanceKeywords() []keyword[instanceBlock] {
 			set: func(b *builder, t *block, l entry) { t.HigherPrioAdvert, t.sendAdvertSet = l.val.on, true }},
 		{name: "owner_ignore_adverts", kind: Value, arg: boolArg(), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { t.OwnerIgnoreAdverts, t.ownerIgnoreSet = l.val.on, true }},
-		{name: "kernel_rx_buf_size", kind: Value, arg: number(0, maxUint), owner: VRRP, effect: on,
+		{name: "kernel_rx_buf_size", kind: Value, arg: soft(number(0, maxUint)), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { t.RxBuf = int(l.val.n) }},
 		{name: "authentication", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readAuth(t, l) },
 			rows: func() []Keyword { return list(authKeywords()) }},
@@ -181,8 +182,8 @@ func instanceNotifyKeywords() []keyword[instanceBlock] {
 func instanceGARPKeywords() []keyword[instanceBlock] {
 	type block = instanceBlock
 	extra := func(name string, old bool) keyword[block] {
-		return keyword[block]{name: name, kind: List, arg: about(textArg(), "[all] seconds 0-86400"), owner: VRRP, old: old,
-			set: func(b *builder, t *block, l entry) { b.readExtraIf(l, 0) }}
+		return keyword[block]{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 0-86400")), owner: VRRP, old: old,
+			set: func(b *builder, t *block, l entry) { b.readExtraIf(l, 0, old) }}
 	}
 	return []keyword[block]{
 		{name: "garp_master_delay", kind: Value, arg: seconds(0, 4294), owner: VRRP, effect: on,
@@ -224,8 +225,16 @@ func (b *builder) deprecated(l entry, now string) {
 	b.report(l.Directive, syntax.Deprecated, l.Name()+" is deprecated - please use '"+now+"'")
 }
 
+// renamed notes a deprecated keyword that keepalived takes without a word.
+func (b *builder) renamed(l entry, now string) {
+	b.report(l.Directive, syntax.Note, l.Name()+" is deprecated - please use '"+now+"'")
+}
+
 // readExtraIf reads [all] SECONDS of garp_extra_if.
-func (b *builder) readExtraIf(l entry, least int64) {
+func (b *builder) readExtraIf(l entry, least int64, old bool) {
+	if old {
+		b.deprecated(l, strings.Replace(l.Name(), "vmac_garp_intvl", "garp_extra_if", 1))
+	}
 	for _, w := range l.Words[1:] {
 		if w.Text != "all" {
 			b.unsigned(w, least, 86400)

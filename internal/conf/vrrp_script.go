@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"strings"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -17,14 +18,14 @@ func weightArg(most int64) arg { return about(integer(-most, most), "[reverse]")
 func vrrpScriptKeywords() []keyword[trackScript] {
 	type block = trackScript
 	return []keyword[block]{
-		{name: "script", kind: Value, arg: commandArg(), owner: VRRP, set: func(b *builder, t *block, l entry) {
+		{name: "script", kind: Value, arg: soft(commandArg()), owner: VRRP, set: func(b *builder, t *block, l entry) {
 			if s, ok := b.readCommand(l); ok {
 				s.User = User{} // the keyword user says that
 				t.script = s
 			}
 		}},
-		{name: "interval", kind: Value, arg: scriptTimer(), owner: VRRP},
-		{name: "timeout", kind: Value, arg: scriptTimer(), owner: VRRP},
+		{name: "interval", kind: Value, arg: scriptTimer(), owner: VRRP, set: func(b *builder, t *block, l entry) { b.notZero(l) }},
+		{name: "timeout", kind: Value, arg: scriptTimer(), owner: VRRP, set: func(b *builder, t *block, l entry) { b.notZero(l) }},
 		{name: "weight", kind: Value, arg: weightArg(253), owner: VRRP, set: func(b *builder, t *block, l entry) { t.weight = int(l.val.n) }},
 		{name: "rise", kind: Value, arg: number(1, maxInt), owner: VRRP},
 		{name: "fall", kind: Value, arg: number(1, maxInt), owner: VRRP},
@@ -62,7 +63,7 @@ func (b *builder) scriptUser(s *trackScript, d *syntax.Directive) bool {
 	if s.user.Text != "" {
 		s.script.User = User{s.user.Text, s.group}
 		if !b.ids(s.script.User).ok {
-			b.err(s.user, syntax.GeneralError, "Unable to set uid/gid for script '"+s.script.Line+"'")
+			b.err(s.user, syntax.GeneralError, "Unable to set uid/gid for script '"+strings.Join(s.script.Argv, "' '")+"'")
 			return false
 		}
 		return true

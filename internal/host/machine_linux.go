@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/user"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -72,6 +73,9 @@ func (Machine) Resolves(name string) bool {
 	addrs, err := net.DefaultResolver.LookupHost(ctx, name)
 	return err == nil && len(addrs) > 0
 }
+
+// CPUs returns the number of processors.
+func (Machine) CPUs() int { return runtime.NumCPU() }
 
 // Hostname returns the name of the machine, empty when it has none.
 func (Machine) Hostname() string {

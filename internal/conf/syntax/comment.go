@@ -48,24 +48,25 @@ func (ld *loader) unescapeComment(l line, first int) line {
 		cols[i] = l.column(i)
 	}
 	quoted := false
-	put := func(i int) {
+	put := func(i, at int) {
 		out = append(out, s[i])
-		cols = append(cols, l.column(i))
+		cols = append(cols, l.column(at))
 	}
 	i := first
 	for ; i < len(s); i++ {
-		c := s[i]
+		c, at := s[i], i
 		if c == '"' {
 			quoted = !quoted
 		} else if !quoted && c == '\\' && i+1 < len(s) {
 			if s[i+1] != '#' && s[i+1] != '!' {
-				put(i)
+				put(i, i)
+				at++
 			}
 			i++
 		} else if !quoted && (c == '!' || c == '#') {
 			break
 		}
-		put(i)
+		put(i, at)
 	}
 	cols = append(cols, l.column(i))
 	res := line{text: string(out), file: l.file, num: l.num, cols: cols}

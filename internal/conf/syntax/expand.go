@@ -43,11 +43,11 @@ func (ld *loader) expandLine(l line) {
 		if !ok {
 			break
 		}
-		if r.from == 0 && !r.def.multi && strings.HasPrefix(r.text, "~") {
-			ld.logical(ld.substitute(&l, r)) // the references of its body belong to the repetition
+		if r.from == 0 && r.def != nil && !r.multi() && strings.HasPrefix(r.def.text(), "~") {
+			ld.logical(ld.substitute(&l, r, r.def.text())) // the references of its body belong to the repetition
 			return
 		}
-		if r.def != nil && r.def.multi {
+		if r.multi() {
 			ld.expandLines(&l, r)
 			return
 		}
@@ -88,15 +88,15 @@ func (ld *loader) spend(l *line, n int) bool {
 }
 
 // substitute replaces one reference.
-func (ld *loader) substitute(l *line, r reference) line {
+func (ld *loader) substitute(l *line, r reference, value string) line {
 	s := l.text
-	text := s[:r.from] + r.text + s[r.to:]
+	text := s[:r.from] + value + s[r.to:]
 	cols := make([]int32, 0, len(text)+1)
 	for i := range r.from {
 		cols = append(cols, l.column(i))
 	}
 	at := l.column(r.from)
-	for range len(r.text) {
+	for range len(value) {
 		cols = append(cols, at)
 	}
 	for i := r.to; i <= len(s); i++ {
@@ -120,13 +120,14 @@ func (ld *loader) substituteAll(l line) (line, bool) {
 	}
 	for {
 		r, ok := ld.nextReference(&l, at)
-		if !ok || r.def != nil && r.def.multi {
+		if !ok || r.multi() {
 			break
 		}
 		keep(r.from)
-		out = append(out, r.text...)
+		value := ld.value(&l, &r)
+		out = append(out, value...)
 		col := l.column(r.from)
-		for range len(r.text) {
+		for range len(value) {
 			cols = append(cols, col)
 		}
 		at = r.to
@@ -152,8 +153,7 @@ func (ld *loader) expandLines(l *line, r reference) {
 			return
 		}
 		if i == 0 && r.from > 0 {
-			r.text = v.text
-			v = ld.substitute(l, r)
+			v = ld.substitute(l, r, v.text)
 		}
 		ld.logical(v)
 	}

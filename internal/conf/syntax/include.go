@@ -139,11 +139,11 @@ func (ld *loader) match(pattern string, pos Pos, strict strictness) []string {
 	if len(names) > 0 {
 		return names
 	}
+	kind := checkMatch
 	if strings.ContainsAny(pattern, "*?[") {
-		ld.diagAt(pos, missing(strict&checkWildcard), "No config files matched '"+pattern+"'.")
-	} else {
-		ld.diagAt(pos, missing(strict&checkMatch), "Config files missing '"+pattern+"'.")
+		kind = checkWildcard
 	}
+	ld.diagAt(pos, missing(strict&kind), "Config files missing '"+pattern+"'.")
 	return nil
 }
 

@@ -10,14 +10,19 @@ import (
 
 // reference is a $NAME or ${NAME} that can be resolved.
 type reference struct {
-	from, to int
-	text     string // what it stands for
-	def      *definition
+	from, to   int
+	name, args string
+	def        *definition // nil for the built-in ones
 }
 
-// none stands for the built-in references.
-func builtin(from, to int, text string) reference {
-	return reference{from, to, text, &definition{}}
+func (r *reference) multi() bool { return r.def != nil && r.def.multi }
+
+// value returns what the reference stands for. Each call draws a new random number.
+func (ld *loader) value(l *line, r *reference) string {
+	if r.def != nil {
+		return r.def.text()
+	}
+	return ld.builtin(l, r)
 }
 
 // nextReference finds the first reference at or after offset at that can be resolved. Unknown names are left as they
@@ -35,17 +40,30 @@ func (ld *loader) nextReference(l *line, at int) (reference, bool) {
 		if to == 0 {
 			continue
 		}
+		r := reference{from: i, to: to, name: name, args: args}
 		if def, ok := ld.defs[name]; ok && args == "" {
 			if def.multi && strings.TrimLeft(s[to:], " \t") != "" {
 				continue
 			}
-			return reference{i, to, def.text(), def}, true
+			r.def = def
+			return r, true
 		}
-		if text, ok := ld.builtin(l, i, name, args); ok {
-			return builtin(i, to, text), true
+		if isBuiltin(name, args) {
+			return r, true
 		}
 	}
 	return reference{}, false
+}
+
+// isBuiltin tells whether a name needs no definition. Only two take arguments.
+func isBuiltin(name, args string) bool {
+	switch name {
+	case "_RANDOM", "_ENV":
+		return true
+	case "_PWD", "_INSTANCE", "_HASH", "_BANG":
+		return args == ""
+	}
+	return false
 }
 
 // parseReference reads the reference at offset i. The end is 0 when it is none: $NAME must be followed by a blank, a
@@ -76,39 +94,29 @@ func parseReference(s string, i int) (name, args string, end int) {
 	return name, strings.Trim(s[to:to+closing], " \t"), to + closing + 1
 }
 
-// builtin resolves the references that need no definition.
-func (ld *loader) builtin(l *line, i int, name, args string) (string, bool) {
-	if name[0] != '_' {
-		return "", false
-	}
-	switch name {
-	case "_RANDOM":
-		return ld.random(l, i, strings.Fields(args)), true
-	case "_ENV":
-		f := strings.Fields(args)
-		if len(f) != 1 {
-			ld.badCount(l, i, name, 1, 1, len(f))
-			return "", true
-		}
-		if ld.opt.Env == nil {
-			return "", true
-		}
-		return ld.safe(l, ld.opt.Env(f[0])), true
-	}
-	if args != "" {
-		return "", false
-	}
-	switch name {
+// builtin returns the value of a reference that needs no definition.
+func (ld *loader) builtin(l *line, r *reference) string {
+	switch r.name {
 	case "_PWD":
-		return path.Dir(ld.src.Abs(*l.file)), true
+		return path.Dir(ld.src.Abs(*l.file))
 	case "_INSTANCE":
-		return ld.opt.ConfigID, true
+		return ld.opt.ConfigID
 	case "_HASH":
-		return "#", true
+		return "#"
 	case "_BANG":
-		return "!", true
+		return "!"
+	case "_RANDOM":
+		return ld.random(l, r.from, strings.Fields(r.args))
 	}
-	return "", false
+	f := strings.Fields(r.args)
+	if len(f) != 1 {
+		ld.badCount(l, r.from, r.name, 1, 1, len(f))
+		return ""
+	}
+	if ld.opt.Env == nil {
+		return ""
+	}
+	return ld.safe(l, ld.opt.Env(f[0]))
 }
 
 // safe refuses what would break the line.

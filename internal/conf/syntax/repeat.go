@@ -47,7 +47,7 @@ func (ld *loader) repeat(l line) bool {
 func (ld *loader) resolve(l line) (line, bool) {
 	for range maxRounds {
 		r, found := ld.nextReference(&l, 0)
-		if !found || r.def.multi {
+		if !found || r.multi() {
 			return l, true
 		}
 		next, ok := ld.substituteAll(l)
