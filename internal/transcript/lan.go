@@ -16,7 +16,8 @@ import (
 type LAN struct {
 	// Loss is the probability, from 0 to 1, that one router misses one packet.
 	Loss float64
-	// MinDelay and MaxDelay bound the time that a packet is under way. Packets may overtake each other.
+	// MinDelay and MaxDelay bound the time that a packet is under way. Each router gets the packets in the order in which
+	// they were sent, as a switch delivers them.
 	MinDelay, MaxDelay time.Duration
 	// Trace, when not nil, is called with the actions that one step tells a router to do, unless there are none.
 	Trace func(r *Router, acts []vrouter.Action)
@@ -135,8 +136,13 @@ func (l *LAN) send(from *Router, dev string, p vrouter.Packet) {
 		if span := l.MaxDelay - l.MinDelay; span > 0 {
 			delay += time.Duration(l.rnd.Int64N(int64(span)))
 		}
+		at := l.now.Add(delay)
+		if at.Before(to.latest) {
+			at = to.latest
+		}
+		to.latest = at
 		l.sent++
-		l.flying.push(flight{at: l.now.Add(delay), seq: l.sent, to: to, dev: dev, packet: p})
+		l.flying.push(flight{at: at, seq: l.sent, to: to, dev: dev, packet: p})
 	}
 }
 

@@ -20,7 +20,8 @@ type Router struct {
 	paused bool
 	ids    []vrouter.ID
 	acts   []vrouter.Action
-	inbox  []flight // what waits for a paused process
+	latest time.Time // arrival of the packet sent to this router last
+	inbox  []flight  // what waits for a paused process
 
 	links map[string]*vrouter.Link
 	held  map[netip.Prefix]vrouter.ID // addresses in the kernel

@@ -38,6 +38,9 @@ func (m *machine) backupReceive(now time.Time, a heard) {
 		m.timer.protocol = now.Add(m.skew())
 		return
 	}
+	if a.Priority < ownerPriority {
+		m.trustOwnership()
+	}
 	if a.Priority < m.priority && !m.tolerates(now) {
 		// "else // Preempt_Mode was true and the Priority in the ADVERTISEMENT is less than the local Priority:
 		// Discard the ADVERTISEMENT." (RFC 9568 section 6.4.2)

@@ -26,7 +26,7 @@ func (m *machine) ownerConflict(now time.Time, a heard, theirsHigher bool) {
 	m.yieldTo(now, a)
 }
 
-// trustOwnership takes our own ownership for granted again, as no other owner is heard.
+// trustOwnership takes our own ownership for granted again, as no other owner is master.
 func (m *machine) trustOwnership() {
 	if m.isOwner() && m.priority != ownerPriority {
 		m.priority = ownerPriority

@@ -138,7 +138,9 @@ func (c *cluster) vary(inst *conf.Instance) {
 	case 3:
 		inst.Priority = 100 // so that equal ones occur
 	case 4:
-		inst.LowerPrioNoAdvert = true
+		// With different intervals, the last advert of a loser teaches the others its own; unless the winner answers, they
+		// claim before its next advert is due. Nobody can expect that to work.
+		inst.LowerPrioNoAdvert = inst.Version == 2
 	case 5:
 		inst.HigherPrioAdvert = true
 	}
