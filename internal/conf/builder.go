@@ -105,8 +105,19 @@ func unknown[T any](b *builder, t table[T], d *syntax.Directive) {
 	hint := ""
 	if near := nearest(t, d.Name()); near != "" {
 		hint = "did you mean " + near + "?"
+	} else if d.Block != nil && isBlock(d.Name()) {
+		hint = "is a '}' missing before it?"
 	}
 	b.add(syntax.Diagnostic{Pos: d.Pos(), Severity: syntax.UnknownKeyword, Text: "Unknown keyword '" + d.Name() + "'", Hint: hint})
+}
+
+// isBlock tells whether a word begins a block that stands for itself: inside another one a brace is missing.
+func isBlock(name string) bool {
+	switch name {
+	case "global_defs", "vrrp_instance", "vrrp_sync_group", "vrrp_script", "virtual_server", "virtual_server_group":
+		return true
+	}
+	return false
 }
 
 // apply carries out the lines of a block with a table of keywords. The path names the block.

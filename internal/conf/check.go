@@ -2,7 +2,6 @@ package conf
 
 import (
 	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -235,7 +234,6 @@ func (b *builder) bindFamily(c *Check, s *RealServer) {
 
 // incomplete returns what is wrong with a checker; nothing when it can run.
 func (b *builder) incomplete(c *Check, s *RealServer) string {
-	server := fmt.Sprintf("([%s]:%d)", s.Addr, s.Port)
 	switch c.Kind {
 	case "MISC_CHECK":
 		if c.Script == nil {
@@ -259,10 +257,10 @@ func (b *builder) incomplete(c *Check, s *RealServer) string {
 		}
 	case "BFD_CHECK":
 		if c.Name == "" {
-			return server + " No name has been specified for BFD_CHECKER - skipping"
+			return s.name() + " No name has been specified for BFD_CHECKER - skipping"
 		}
 		if !b.vrrp.bfd[c.Name] {
-			return server + " BFD_CHECK - BFD " + c.Name + " not configured"
+			return s.name() + " BFD_CHECK - BFD " + c.Name + " not configured"
 		}
 	}
 	return ""

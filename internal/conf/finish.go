@@ -101,7 +101,7 @@ func (b *builder) finishUnicast(t *instanceBlock) {
 			t.Unicast = true
 		}
 	}
-	if t.Unicast && t.vmac && !t.vmacBase {
+	if (t.Unicast || t.unicastWord) && t.vmac && !t.vmacBase {
 		b.tell(t, syntax.Warning, "unicast with use_vmac requires vmac_xmit_base - setting")
 		t.vmacBase = true
 	}

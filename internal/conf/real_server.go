@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -22,6 +23,9 @@ type RealServer struct {
 	VirtualHost  string
 	Upper, Lower uint32 // thresholds of connections
 }
+
+// name returns the server as log lines have it before the port is settled.
+func (s *RealServer) name() string { return fmt.Sprintf("([%s]:%d)", s.Addr, s.Port) }
 
 // unsetWeight stands for a weight that was not given.
 const unsetWeight = -1

@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -84,7 +85,7 @@ func (b *builder) finishMethod(v *VirtualServer, about string) {
 
 // finishPorts gives the servers their ports. Only NAT can change the port.
 func (b *builder) finishPorts(v *VirtualServer, marked bool) {
-	seen := make(map[netip.AddrPort]bool, len(v.Servers))
+	seen := newEndpointSet(len(v.Servers))
 	kept := v.Servers[:0]
 	for _, s := range v.Servers {
 		given := netip.AddrPortFrom(s.Addr, s.Port)
@@ -101,15 +102,42 @@ func (b *builder) finishPorts(v *VirtualServer, marked bool) {
 			b.tellService(v, "WARNING - virtual server "+v.name()+" and real server "+endpoint(s.Addr, v.Protocol, s.Port)+" ports don't match - resetting")
 			s.Port = v.Port
 		}
-		if seen[given] {
+		if !seen.add(given) {
 			b.tellService(v, "VS "+v.name()+": real server "+endpoint(s.Addr, v.Protocol, s.Port)+" is duplicated - removing second rs")
 			continue
 		}
-		seen[given] = true
 		kept = append(kept, s)
 	}
 	v.Servers = kept
 	b.finishSorry(v, marked)
+}
+
+// endpointSet finds duplicates: by comparing as long as there are few.
+type endpointSet struct {
+	few  []netip.AddrPort
+	many map[netip.AddrPort]bool
+}
+
+func newEndpointSet(n int) *endpointSet {
+	const few = 16
+	if n > few {
+		return &endpointSet{many: make(map[netip.AddrPort]bool, n)}
+	}
+	return &endpointSet{few: make([]netip.AddrPort, 0, few)}
+}
+
+// add tells whether the address and port are new.
+func (s *endpointSet) add(a netip.AddrPort) bool {
+	if s.many != nil {
+		known := s.many[a]
+		s.many[a] = true
+		return !known
+	}
+	if slices.Contains(s.few, a) {
+		return false
+	}
+	s.few = append(s.few, a)
+	return true
 }
 
 // groupPorts reports members of a group whose port the real server does not have.
@@ -119,7 +147,7 @@ func (b *builder) groupPorts(v *VirtualServer, s *RealServer) {
 		return
 	}
 	for _, m := range g.Members {
-		if m.Addr.IsValid() && m.Port != s.Port {
+		if m.Addr.IsValid() && m.Addr.Is6() == s.Addr.Is6() && s.Port != 0 && m.Port != s.Port {
 			b.tellService(v, fmt.Sprintf("virtual server %s:[%s,%d] and real server %s ports don't match", v.name(), m.Addr, m.Port, endpoint(s.Addr, v.Protocol, s.Port)))
 		}
 	}

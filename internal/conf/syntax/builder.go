@@ -11,6 +11,7 @@ type treeBuilder struct {
 	frames     []frame
 	last       *Directive // what a brace would belong to
 	directives []Directive
+	blocks     []Block
 	words      []Word
 	pointers   []*Directive
 }
@@ -77,7 +78,12 @@ func (t *treeBuilder) open(brace Word) bool {
 		d = t.directive()
 		t.pending = append(t.pending, d)
 	}
-	d.Block = &Block{open: brace}
+	if len(t.blocks) == 0 {
+		t.blocks = make([]Block, chunk/4)
+	}
+	d.Block = &t.blocks[0]
+	t.blocks = t.blocks[1:]
+	d.Block.open = brace
 	t.frames = append(t.frames, frame{d.Block, len(t.pending)})
 	t.last = nil
 	return known
