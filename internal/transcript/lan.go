@@ -1,9 +1,6 @@
-// Package transcript runs VRRP routers on a simulated network in virtual time, for tests: by a script that a human can
-// read, or by a random walk.
 package transcript
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"time"
@@ -149,8 +146,4 @@ func (l *LAN) send(from *Router, dev string, p vrouter.Packet) {
 // Inject hands a packet to a router as if it had come in on dev.
 func (l *LAN) Inject(to *Router, dev string, p vrouter.Packet) {
 	to.receive(flight{at: l.now, to: to, dev: dev, packet: p})
-}
-
-func (l *LAN) String() string {
-	return fmt.Sprintf("LAN with %d routers at %s", len(l.routers), l.Elapsed())
 }

@@ -24,7 +24,7 @@ func DefaultInstance(priority uint8) *conf.Instance {
 	}
 }
 
-// flags are the options of an instance without a value.
+// setFlag sets an option of an instance that has no value; false: there is none of that name.
 func setFlag(c *conf.Instance, word string) bool {
 	switch word {
 	case "master":
@@ -119,6 +119,7 @@ func addresses(c *conf.Instance, list string) []conf.Address {
 	return addrs
 }
 
+// setNumber sets an option whose value is a number; false: there is none of that name.
 func setNumber(c *conf.Instance, key, value string) (bool, error) {
 	n, err := strconv.Atoi(value)
 	switch key {
@@ -152,6 +153,7 @@ func setNumber(c *conf.Instance, key, value string) (bool, error) {
 	return true, err
 }
 
+// setDuration sets an option whose value is a duration; false: there is none of that name.
 func setDuration(c *conf.Instance, key, value string) (bool, error) {
 	d, err := time.ParseDuration(value)
 	switch key {

@@ -11,8 +11,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/vrouter"
 )
 
-// Run runs a transcript and returns it with the output as it really is. A transcript is a text of stanzas: comments and
-// commands, a line "----", and what the routers do, up to an empty line. Unknown commands are errors with a line number.
+// Run runs a script and returns it with the output as it really is. An unknown command is an error with a line number.
 func Run(text string) (string, error) {
 	s := &script{lan: NewLAN(0), beats: make(map[string]*beat)}
 	s.lan.Trace = s.trace

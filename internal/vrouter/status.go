@@ -14,6 +14,7 @@ var ErrUnknownID = errors.New("vrouter: unknown instance")
 // Status is what reports tell about an instance.
 type Status struct {
 	State          State
+	Wanted         State         // MASTER while only the sync group keeps the instance from it, else State
 	Priority       uint8         // effective
 	Source         netip.Addr    // of our adverts; zero when not known
 	Master         netip.Addr    // the router that is master: we, the one heard last, or zero when not known
@@ -75,10 +76,24 @@ func (s *Set) Status(id ID) Status {
 		Master: m.master, MasterPriority: m.masterPriority, MasterInterval: m.masterInterval,
 		LastTransition: m.transition,
 	}
+	st.Wanted = m.state
+	if m.wants {
+		st.Wanted = Master
+	}
 	if m.state == Master {
 		st.Master, st.MasterPriority = m.source, m.priority
 	}
 	return st
+}
+
+// GroupState returns the state of a sync group, INIT for an unknown name.
+func (s *Set) GroupState(name string) State {
+	for _, g := range s.groups {
+		if g.cfg.Name == name {
+			return g.state
+		}
+	}
+	return Init
 }
 
 // Key is what tells instances apart on the network: an advert belongs to the instance with its Key.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/vrouter"
 	"github.com/keepalived-go/keepalived/pkg/vrrp"
 )
@@ -67,5 +68,27 @@ func TestNames(t *testing.T) {
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
+	}
+}
+
+func TestGroupsInStatus(t *testing.T) {
+	one, two := instance(100), instance(50)
+	two.Name, two.VRID = "VI_2", 52
+	s := vrouter.NewSet(&conf.Config{
+		Instances:  []*conf.Instance{one, two},
+		SyncGroups: []*conf.SyncGroup{{Name: "G", Members: []string{"VI_1", "VI_2", "VI_3"}}},
+	}, vrouter.Options{})
+	s.Step(epoch(), vrouter.Event{Kind: vrouter.LinkChanged, Link: eth0(true)}, nil)
+	s.Step(epoch(), vrouter.Event{Kind: vrouter.Start}, nil)
+	s.Step(s.Deadline(), vrouter.Event{Kind: vrouter.Timeout}, nil)
+	if st := s.Status(0); st.State != vrouter.Backup || st.Wanted != vrouter.Master {
+		t.Errorf("the first is %s and wants %s", st.State, st.Wanted)
+	}
+	if st := s.Status(1); st.Wanted != vrouter.Backup || s.GroupState("G") != vrouter.Backup {
+		t.Errorf("the second wants %s, the group is %s", st.Wanted, s.GroupState("G"))
+	}
+	s.Step(s.Deadline(), vrouter.Event{Kind: vrouter.Timeout}, nil)
+	if s.GroupState("G") != vrouter.Master || s.GroupState("H") != vrouter.Init {
+		t.Errorf("the group is %s", s.GroupState("G"))
 	}
 }
