@@ -21,6 +21,7 @@ type Status struct {
 	MasterPriority uint8         // of Master
 	MasterInterval time.Duration // advertisement interval of Master
 	LastTransition time.Time
+	OldChecksum    bool   // adverts carry the checksum of keepalived before 1.3.7; may change when an advert is received
 	Held           bool   // the addresses are set
 	Refused        Reject // why the latest packet was refused; Accepted when it was not
 }
@@ -72,7 +73,7 @@ func (s *Set) Status(id ID) Status {
 		return Status{}
 	}
 	st := Status{
-		State: m.state, Priority: m.priority, Source: m.source, Held: m.held, Refused: m.refused,
+		State: m.state, Priority: m.priority, Source: m.source, Held: m.held, OldChecksum: m.oldSum, Refused: m.refused,
 		Master: m.master, MasterPriority: m.masterPriority, MasterInterval: m.masterInterval,
 		LastTransition: m.transition,
 	}
