@@ -11,7 +11,8 @@ import (
 type addrList []netip.Addr
 
 // AppendAdvert appends the VRRP message that a SendAdvert action of instance id asks for, as sent to dst: the multicast
-// group or one of the peers. It fails for an unknown id, and for what vrrp.Advert.Append refuses.
+// group or one of the peers. It fails for an unknown id, and for what vrrp.Advert.Append refuses. The same arguments give
+// the same octets until the configuration, or Source or OldChecksum of the Status changes.
 func (s *Set) AppendAdvert(b []byte, id ID, priority uint8, dst netip.Addr) ([]byte, error) {
 	m := s.lookup(id)
 	if m == nil {

@@ -35,7 +35,7 @@ type Event struct {
 	// Present is read for SourceChanged. Until the first such event the source address is taken to be there.
 	Present bool
 	Failed  ActionKind
-	Err     string
+	Err     string // as log lines show it: for a system call number and text, "101 (Network is unreachable)"
 }
 
 // Packet is one IP packet of protocol 112 as it was received.

@@ -36,6 +36,7 @@ type machine struct {
 	timer      timers
 	deadline   time.Time // the earliest of timer; zero when not in the heap
 	slot       int       // in the heap; -1 when not there
+	rogueHeard time.Time // when rogue was heard last
 	lastSent   time.Time
 	transition time.Time
 	stats      Stats

@@ -9,8 +9,10 @@ import (
 // ownerConflict handles two routers that both claim to own the addresses, which no standard foresees.
 // They are told apart as equal priorities are, by address; the lower one keeps out while the other is heard.
 func (m *machine) ownerConflict(now time.Time, a heard, theirsHigher bool) {
-	if m.rogue != a.src {
-		m.rogue = a.src
+	silence := time.Duration(m.cfg.DownAdverts+1) * max(m.cfg.AdvertInterval, a.Interval)
+	known := m.rogue == a.src && now.Sub(m.rogueHeard) <= silence
+	m.rogue, m.rogueHeard = a.src, now
+	if !known {
 		m.log(Error, fmt.Sprintf("CONFIGURATION ERROR: local instance and %s are both configured as address owner,"+
 			" please resolve", a.src))
 		m.sendNow(now) // it may give way

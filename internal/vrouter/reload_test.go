@@ -127,3 +127,26 @@ func TestReloadOfTheOldChecksum(t *testing.T) {
 		t.Error("v3_checksum_as_v2 has no effect")
 	}
 }
+
+// TestOldChecksumIsAnsweredInKind: the driver, which may keep the octets of an advert, is told that they change.
+func TestOldChecksumIsAnsweredInKind(t *testing.T) {
+	peer := eth0(true).Addr4.Next()
+	r := backup(t, 3, 100, func(c *conf.Instance) { c.Unicast = true })
+	if r.set.Status(0).OldChecksum {
+		t.Error("before anything was heard")
+	}
+	before, _ := r.set.AppendAdvert(nil, 0, 100, peer)
+	b, err := vrrp.Advert{
+		Version: vrrp.V3, VRID: 51, Priority: 200, Interval: time.Second,
+	}.Append(nil, peer, vrrp.GroupV4())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.step(vrouter.Event{Kind: vrouter.Received, Packet: &vrouter.Packet{
+		Src: peer, Dst: eth0(true).Addr4, TTL: 255, Payload: b, TotalLen: len(b),
+	}})
+	after, _ := r.set.AppendAdvert(nil, 0, 100, peer)
+	if !r.set.Status(0).OldChecksum || string(before) == string(after) {
+		t.Errorf("%+v", r.set.Status(0))
+	}
+}
