@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,3 +123,5 @@ func replace(s string, oldnew ...string) string { return strings.NewReplacer(old
 func waitContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.Background(), 30*time.Second)
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

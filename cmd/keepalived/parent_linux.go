@@ -63,7 +63,7 @@ func supervise(o *options, report func(code int)) int {
 		Log: l, Version: version, First: first,
 		Load:    func() supervisor.Loaded { return load(o) },
 		PidFile: o.pidPath(o.pidFile, "keepalived", g), Children: o.children(first.Config),
-		NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
+		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
 		Up:     func() { report(supervisor.ExitOK) },
 		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },
@@ -255,4 +255,3 @@ func reportUp() func(code int) {
 		}
 	}
 }
-

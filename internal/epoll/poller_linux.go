@@ -93,8 +93,8 @@ func (p *Poller) Wait(deadline time.Time) ([]Token, error) {
 		return nil, err
 	}
 	n, err := unix.EpollWait(p.fd, p.events[:], timeout)
-	if errors.Is(err, unix.EINTR) {
-		return nil, nil
+	for errors.Is(err, unix.EINTR) { // by SIGSTOP and SIGCONT too: what came meanwhile is to be returned
+		n, err = unix.EpollWait(p.fd, p.events[:], 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot wait for descriptors: %w", err)

@@ -127,6 +127,7 @@ func (h *Host) Start(argv ...string) *Process {
 	cmd.Stdout, cmd.Stderr = p.out, p.out
 	cmd.Dir = h.Dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.WaitDelay = 10 * time.Second // a descendant that keeps the output open is a bug, not a hang
 	if err := cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}

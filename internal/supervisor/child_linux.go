@@ -73,12 +73,15 @@ func starter(requests <-chan spawn) {
 }
 
 // command returns the child's process, not yet started: this program again, with the arguments as the user typed them.
-func (c *child) command(config, ctl *os.File) *exec.Cmd {
+// A daemon in the background has no terminal to share: a child that kept it open would hold up whoever started us.
+func (c *child) command(config, ctl *os.File, terminal bool) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = os.Args
 	cmd.Env = append(os.Environ(), RoleEnv+"="+c.role.Value)
 	cmd.ExtraFiles = []*os.File{ctl, config} // ControlFD, ConfigFD
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if terminal {
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	return cmd
 }

@@ -47,6 +47,7 @@ type Options struct {
 	PidFile  string
 	Children []ChildOptions // those to start
 
+	Terminal       bool // the children share standard output and error
 	NoRespawn      bool
 	IgnoreSIGINT   bool
 	WatchdogTick   time.Duration // 0: no watchdog
@@ -216,7 +217,7 @@ func (s *Supervisor) launch(c *child) error {
 		return err
 	}
 	defer ctl.Close()
-	cmd := c.command(config, ctl)
+	cmd := c.command(config, ctl, s.Terminal)
 	req := spawn{cmd, make(chan error, 1)}
 	s.spawns <- req
 	if err := <-req.done; err != nil {

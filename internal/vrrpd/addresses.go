@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"time"
 
 	"github.com/keepalived-go/keepalived/internal/announce"
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -73,7 +72,7 @@ func (d *daemon) setPieces() {
 		d.held[addrOn{p.dev(), a.Prefix.Addr()}] = held{p.id, a.Ifindex, found}
 		d.announces.Add(p.announce, announce.Target{Owner: int32(p.id), Ifindex: a.Ifindex, Addr: a.Prefix.Addr()})
 	}
-	d.sendAnnouncements(time.Now())
+	d.sendAnnouncements()
 }
 
 // removePieces removes those of d.pieces that are there: what we have set, and what an earlier process has left behind.
@@ -159,11 +158,11 @@ func (d *daemon) enqueueAnnouncements(id vrouter.ID, addrs []conf.Address, count
 const announceLimit = 256
 
 // sendAnnouncements sends what is due.
-func (d *daemon) sendAnnouncements(now time.Time) {
+func (d *daemon) sendAnnouncements() {
 	if d.announces.Empty() {
 		return
 	}
-	d.targets = d.announces.Advance(now, announceLimit, d.targets[:0])
+	d.targets = d.announces.Advance(d.now, announceLimit, d.targets[:0])
 	for _, t := range d.targets {
 		link := d.mon.LinkByIndex(t.Ifindex)
 		if link == nil || len(link.HW) != 6 {

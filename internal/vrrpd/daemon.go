@@ -68,6 +68,7 @@ type daemon struct {
 	pieceLen  int
 	announces announce.Queue
 
+	now      time.Time // of this turn of the loop
 	inbox    chan os.Signal
 	startAt  time.Time // when a delayed start is due; zero: started
 	stopping bool
@@ -187,11 +188,12 @@ func (d *daemon) post(sig os.Signal) {
 
 // begin starts the state machine, or has it started after the configured delay.
 func (d *daemon) begin() {
+	d.now = time.Now()
 	d.set = vrouter.NewSet(d.Config, vrouter.Options{Detail: d.log.Detailed()})
 	d.adopt(d.Config)
 	if delay := startupDelay(&d.Config.Global); delay > 0 {
 		d.log.Info(fmt.Sprintf("Delaying startup for %g seconds", delay.Seconds()))
-		d.startAt = time.Now().Add(delay)
+		d.startAt = d.now.Add(delay)
 	} else {
 		d.step(vrouter.Event{Kind: vrouter.Start})
 	}

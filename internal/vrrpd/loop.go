@@ -19,6 +19,10 @@ import (
 func (d *daemon) loop() error {
 	for !d.stopping {
 		ready, err := d.poll.Wait(d.deadline())
+		if d.now = time.Now(); err == nil && d.due(d.set.Deadline()) {
+			// The process may have been held up between waiting and reading the clock.
+			ready, err = d.poll.Wait(d.now)
+		}
 		if err != nil {
 			return err
 		}
@@ -30,7 +34,7 @@ func (d *daemon) loop() error {
 		for len(d.inbox) > 0 {
 			d.signal(<-d.inbox)
 		}
-		d.expire(time.Now())
+		d.expire()
 	}
 	return nil
 }
@@ -63,19 +67,22 @@ func (d *daemon) readable(t token) error {
 	return nil
 }
 
+// due tells whether a deadline has come; a zero one never does.
+func (d *daemon) due(t time.Time) bool { return !t.IsZero() && !d.now.Before(t) }
+
 // expire does what is due.
-func (d *daemon) expire(now time.Time) {
-	if !d.startAt.IsZero() && !now.Before(d.startAt) {
+func (d *daemon) expire() {
+	if d.due(d.startAt) {
 		d.startAt = time.Time{}
 		d.log.Info("Delayed start completed")
 		d.step(vrouter.Event{Kind: vrouter.Start})
 	}
-	if t := d.set.Deadline(); !t.IsZero() && !now.Before(t) {
+	if d.due(d.set.Deadline()) {
 		d.step(vrouter.Event{Kind: vrouter.Timeout})
 	}
 	d.workOutbox()
 	d.handlePending()
-	d.sendAnnouncements(now)
+	d.sendAnnouncements()
 }
 
 // maxPackets is more than a receive buffer of the usual size holds; it bounds a turn under a flood.
@@ -143,7 +150,7 @@ func (d *daemon) signal(sig os.Signal) {
 
 // step feeds the state machine and carries out what it says.
 func (d *daemon) step(ev vrouter.Event) {
-	d.acts = d.set.Step(time.Now(), ev, d.acts[:0])
+	d.acts = d.set.Step(d.now, ev, d.acts[:0])
 	for i := range d.acts {
 		d.do(&d.acts[i])
 	}
