@@ -180,7 +180,7 @@ func (b *builder) noEffect(d *syntax.Directive, name string) {
 func nearest[T any](t table[T], word string) string {
 	best, least := "", min(2, len(word)/3)+1
 	for name := range t {
-		if n := distance(strings.ToLower(word), strings.ToLower(name), least); n < least || n == least && best != "" && name < best {
+		if n := distance(strings.ToLower(word), strings.ToLower(name), least+1); n < least || n == least && best != "" && name < best {
 			best, least = name, n
 		}
 	}
