@@ -214,7 +214,7 @@ func (b *builder) readAddressScope(t *addressLine, w syntax.Word) {
 	}
 	n, ok := b.named("rt_scopes", w.Text, 255)
 	if !ok {
-		b.err(w, syntax.GeneralError, "Invalid scope '"+w.Text+"' specified for "+t.Prefix.Addr().String()+" - ignoring scope")
+		b.err(w, syntax.GeneralError, "Invalid scope '"+w.Text+"' specified for "+t.Prefix.Addr().String()+" - ignoring")
 		return
 	}
 	t.Scope = uint8(n)

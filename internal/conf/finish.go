@@ -44,6 +44,9 @@ func (b *builder) finishInstance(t *instanceBlock) {
 	b.finishInterface(t)
 	if t.VRID == 0 {
 		b.fatal(t.pos, "("+t.Name+") the virtual router id must be set")
+		if t.Priority == 0 {
+			t.Priority = 100
+		}
 		return
 	}
 	b.finishUnicast(t)

@@ -14,6 +14,7 @@ type machine struct {
 	links    map[string]Link
 	programs map[string]bool // absolute names and bare ones that are found by path
 	users    []string
+	insecure bool // every program is
 }
 
 // newMachine returns a machine with the given interfaces and the programs and users of every Linux.
@@ -54,7 +55,7 @@ func (m *machine) Program(name string, uid, gid uint32) Program {
 		name = path.Clean(name)
 	}
 	ok := m.programs[name]
-	return Program{Found: ok, Executable: ok}
+	return Program{Found: ok, Executable: ok, Insecure: ok && m.insecure}
 }
 
 func (m *machine) Resolves(name string) bool { return name == "localhost" }

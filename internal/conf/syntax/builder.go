@@ -92,7 +92,6 @@ func (t *treeBuilder) open(brace Word) bool {
 // close ends the innermost block. It tells whether one was open.
 func (t *treeBuilder) close(brace Word) bool {
 	if len(t.frames) == 0 {
-		t.last = nil
 		return false
 	}
 	f := t.frames[len(t.frames)-1]

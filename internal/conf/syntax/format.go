@@ -52,7 +52,7 @@ func indent(b *bytes.Buffer, level int) {
 // formatLine writes the words of a directive. A line with ' or \ may hold a command, which is split in another way:
 // its text is kept.
 func formatLine(b *bytes.Buffer, d *Directive) {
-	if len(d.Words) > 0 && strings.ContainsAny(d.Raw, `'\`) && !special(d.Words[0].Text) {
+	if len(d.Words) > 0 && strings.ContainsAny(d.Raw, `'\`) && !special(d.Words[0].Text) && !strings.Contains(d.Raw, "$_") {
 		formatRaw(b, d.Raw)
 		return
 	}
@@ -72,7 +72,8 @@ func special(text string) bool {
 
 func formatWord(b *bytes.Buffer, w Word, first bool) {
 	switch {
-	case w.Quoted() || w.Text == "" || first && special(w.Text):
+	case w.Quoted() || w.Text == "" || first && special(w.Text) || strings.Contains(w.Text, "$_"):
+		// "$_" may begin a built-in reference that was none only because of what followed it.
 		b.WriteString(`"` + w.Text + `"`)
 	case strings.ContainsAny(w.Text, "!#\\"):
 		formatRaw(b, w.Text)
@@ -98,5 +99,8 @@ func formatRaw(b *bytes.Buffer, raw string) {
 			b.WriteByte('\\')
 		}
 		b.WriteByte(c)
+	}
+	if quoted {
+		b.WriteByte('"') // it was missing
 	}
 }

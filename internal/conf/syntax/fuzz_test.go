@@ -23,6 +23,7 @@ func seed(f *testing.F, add func(text string)) {
 	for _, text := range []string{
 		"a {", "}", "a \"b", "$A=${A}\n$A", "~SEQ(i,1,3) a $i", "~LST({a,b},{1,2}) $a $b", "@node a", "@^node b", "a \\# b",
 		"$A=\\\nb {\\\n}\n$A", "include a.conf", "a '\"' \\\" b", "\"@x\" y", "\"$A=1\"", "a \\", "a\x00b", "${_BANG}", "a ${_ENV x}",
+		"\"' ", "$_PWD\"\"", "a\n}\n{\nb\n}", "a $_PWD{", "a '$_PWD\" \"",
 	} {
 		add(text)
 	}

@@ -85,6 +85,7 @@ func TestLoadGivesTheTree(t *testing.T) {
 		{"brace on a later line", "a\n\n # x\n{\n b\n}", "a{b;};"},
 		{"all on one line", "global_defs { router_id x } y", "global_defs{router_id|x;};y;"},
 		{"brace in quotes", `a "{" b`, "a|{|b;"},
+		{"brace after a surplus one", "a\n}\n{\nb\n}", "a{b;};"},
 		{"carriage returns", "a {\r\n\tb\r\n}\r\n", "a{b;};"},
 		{"no final newline", "a b", "a|b;"},
 		{"definition", "$A=x y \na $A $A,b ${A}z", "a|x|y|x|y,b|x|yz;"},

@@ -44,7 +44,7 @@ func (ld *loader) scan(l *line, comments bool) {
 			end := strings.IndexByte(s[i+1:], '"')
 			if end < 0 {
 				ld.diag(l, i, UnmatchedQuote, "Unmatched quote: '"+s[i:]+"'")
-				words = append(words, l.word(i+1, len(s), i, true))
+				words = append(words, l.word(i+1, max(i+1, len(strings.TrimRight(s, " \t\n\v\f\r"))), i, true))
 				i = len(s)
 				break
 			}
