@@ -1,0 +1,41 @@
+package conf
+
+import "github.com/keepalived-go/keepalived/internal/conf/syntax"
+
+func linkbeatWords() []Keyword {
+	var out []Keyword
+	for _, n := range []string{"MII", "ETHTOOL", "IOCTL"} {
+		out = append(out, Keyword{Path: "<entry>/" + n, Kind: Flag, Owner: VRRP})
+	}
+	return out
+}
+
+func (b *builder) readLinkbeat(d *syntax.Directive) {
+	for _, l := range b.entries(entry{d, value{}}) {
+		if _, ok := b.link(l.Name()); !ok && !b.cfg.Global.DynamicIfaces {
+			b.report(l, syntax.BadInterface, "linkbeat interface "+l.Name()+" doesn't exist")
+		}
+		for _, w := range l.Words[1:] {
+			if w.Text != "MII" && w.Text != "ETHTOOL" && w.Text != "IOCTL" {
+				b.err(w, syntax.GeneralError, "unknown linkbeat type '"+w.Text+"' for interface "+l.Name())
+			}
+		}
+	}
+}
+
+// readDelays reads IF DOWN [UP] lines.
+func (b *builder) readDelays(d *syntax.Directive) {
+	limit := timer(0, 255_000_000)
+	for _, l := range b.entries(entry{d, value{}}) {
+		if _, ok := b.link(l.Name()); !ok {
+			b.report(l, syntax.BadInterface, "unknown interface "+l.Name()+" specified for up/down delay")
+			continue
+		}
+		if len(l.Words) < 2 {
+			b.report(l, syntax.GeneralError, "no delay specified for interface "+l.Name())
+		}
+		for _, w := range l.Words[1:min(3, len(l.Words))] {
+			b.decimal(w, &limit)
+		}
+	}
+}
