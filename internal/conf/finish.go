@@ -265,6 +265,11 @@ func (b *builder) finishAddrs(t *instanceBlock) {
 			b.tell(t, syntax.GeneralError, "No VIP specified; at least one is sensible")
 		}
 	}
+	if most := b.mostAddrs(t); len(t.Addrs) > most {
+		b.tell(t, syntax.GeneralError, fmt.Sprintf("Number of VIPs (%d) exceeds maximum/space available in packet (max %d addresses) - excess moved to eVIPs", len(t.Addrs), most))
+		t.ExcludedAddrs = append(t.ExcludedAddrs, t.Addrs[most:]...)
+		t.Addrs = t.Addrs[:most:most]
+	}
 	if t.Strict && t.Family == IPv6 && len(t.Addrs) > 0 && !t.Addrs[0].Prefix.Addr().IsLinkLocalUnicast() {
 		b.tell(t, syntax.GeneralError, "the first IPv6 VIP address must be link local")
 	}
@@ -275,6 +280,21 @@ func (b *builder) finishAddrs(t *instanceBlock) {
 			}
 		}
 	}
+}
+
+// mostAddrs returns how many addresses an advert can hold: they are counted in one byte and must fit the MTU beside the
+// headers of IP, AH and VRRP.
+func (b *builder) mostAddrs(t *instanceBlock) int {
+	const mtu, most = 1500, 255
+	link, _ := b.link(t.Interface)
+	if link.MTU == 0 {
+		link.MTU = mtu
+	}
+	headers, size := 20+24+8+8, 4
+	if t.Family == IPv6 {
+		headers, size = 40+24+8, 16
+	}
+	return min(most, max(1, (link.MTU-headers)/size))
 }
 
 // finishTracks reports trackers that track what is tracked anyway.

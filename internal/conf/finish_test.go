@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -66,6 +67,11 @@ func TestInstanceKeywordsSettle(t *testing.T) {
 			func(i *Instance) bool { return len(i.ExcludedAddrs) == 1 && i.Family == IPv4 }},
 		{"no address", "", "virtual_ipaddress {\n}", "(V) No VIP specified; at least one is sensible", nil},
 		{"no address on purpose", "", "virtual_ipaddress {\n}\nno_virtual_ipaddress", "", nil},
+		{"more addresses than an advert holds", "", "virtual_ipaddress {\n" + manyAddrs(300) + "}",
+			"(V) Number of VIPs (300) exceeds maximum/space available in packet (max 255 addresses) - excess moved to eVIPs",
+			func(i *Instance) bool {
+				return len(i.Addrs) == 255 && len(i.ExcludedAddrs) == 45 && i.ExcludedAddrs[0].Dev == "eth0"
+			}},
 		{"password", "", "authentication {\nauth_type PASS\nauth_pass 123456789\n}", "Truncating auth_pass to 8 characters",
 			func(i *Instance) bool { return i.Auth == Auth{AuthPass, [8]byte([]byte("12345678"))} }},
 		{"version 3 has no password", "", "version 3\nauthentication {\nauth_type PASS\nauth_pass 1\n}", "(V) VRRP version 3 does not support authentication. Ignoring.",
@@ -109,6 +115,14 @@ func TestInstanceKeywordsSettle(t *testing.T) {
 			}
 		})
 	}
+}
+
+func manyAddrs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "10.0.%d.%d\n", i/250, i%250+1)
+	}
+	return b.String()
 }
 
 // What keeps the VRRP child from running (exit code CONFIG), and what does not.

@@ -24,6 +24,7 @@ type Host interface {
 type Link struct {
 	Loopback  bool
 	Multicast bool
+	MTU       int // bytes; 0: not known
 }
 
 // Program is what is known of the program of a script.

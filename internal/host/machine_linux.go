@@ -35,7 +35,11 @@ func (Machine) Link(name string) (conf.Link, bool) {
 		return conf.Link{}, false
 	}
 	flags := ifr.Uint16()
-	return conf.Link{Loopback: flags&unix.IFF_LOOPBACK != 0, Multicast: flags&unix.IFF_MULTICAST != 0}, true
+	l := conf.Link{Loopback: flags&unix.IFF_LOOPBACK != 0, Multicast: flags&unix.IFF_MULTICAST != 0}
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFMTU, ifr); err == nil {
+		l.MTU = int(ifr.Uint32())
+	}
+	return l, true
 }
 
 // User returns the numeric ids of a user and group; an empty group means the user's own.
