@@ -261,7 +261,8 @@ func (b *builder) readBroadcast(t *addressLine, w syntax.Word) {
 	switch w.Text {
 	case "+":
 		t.BroadcastAuto = true
-	case "-":
+	case "-": // all host bits zero
+		t.Broadcast = t.Prefix.Masked().Addr()
 	default:
 		a, ok := parseAddr(w.Text)
 		if !ok || !a.Is4() {

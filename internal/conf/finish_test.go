@@ -165,6 +165,7 @@ func TestAddressLines(t *testing.T) {
 			return a.Prefix.Bits() == 24 && a.Dev == "eth1" && a.Label == "eth1:9" && a.Scope == 253 && a.BroadcastAuto
 		}},
 		{"192.0.2.1/24 broadcast 192.0.2.255 no_track", "", func(a Address) bool { return a.Broadcast.IsValid() && a.NoTrack }},
+		{"192.0.2.1/24 brd -", "", func(a Address) bool { return a.Broadcast == netip.MustParseAddr("192.0.2.0") }},
 		{"192.0.2.1 peer 192.0.2.2", "", func(a Address) bool { return a.Peer == netip.MustParsePrefix("192.0.2.2/32") }},
 		{"192.0.2.1/24 peer 192.0.2.2", "Cannot specify address prefix when specifying peer address - ignoring", func(a Address) bool { return a.Prefix.Bits() == 32 }},
 		{"192.0.2.1 peer x", "Invalid peer address x", nil},
