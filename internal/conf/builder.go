@@ -103,6 +103,10 @@ func unknown[T any](b *builder, t table[T], d *syntax.Directive) {
 		return // reported when it was read
 	}
 	hint := ""
+	if len(b.diags) >= maxDiagnostics {
+		b.add(syntax.Diagnostic{Pos: d.Pos(), Severity: syntax.UnknownKeyword}) // counted, not shown
+		return
+	}
 	if near := nearest(t, d.Name()); near != "" {
 		hint = "did you mean " + near + "?"
 	} else if d.Block != nil && isBlock(d.Name()) {

@@ -3,7 +3,9 @@ package conf
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
@@ -50,6 +52,15 @@ func TestEveryKeywordTakesAnyNumberOfWords(t *testing.T) {
 			f, _ := syntax.Load(memory{"a": text}, "a", syntax.Options{})
 			Build(f, newMachine("eth0"))
 		}
+	}
+}
+
+// A file that is no configuration at all must be refused in no time.
+func TestManyErrorsTakeNoTime(t *testing.T) {
+	start := time.Now()
+	_, ds := build(strings.Repeat("virtual_serverr x\n", 300_000), newMachine())
+	if took := time.Since(start); took > 5*time.Second || ds.ExitCode() != 5 || len(ds) > maxDiagnostics+1 {
+		t.Errorf("took %v, exit code %d, %d reports", took, ds.ExitCode(), len(ds))
 	}
 }
 

@@ -77,12 +77,6 @@ func boolOf(name string, o Owner, effect bool, at func(g *globalBlock) *bool) gl
 		set: func(b *builder, g *globalBlock, l entry) { *at(g) = l.val.on }}
 }
 
-// stringOf returns the row of a keyword with one word.
-func stringOf(name string, o Owner, effect bool, at func(g *globalBlock) *string) globalKeyword {
-	return globalKeyword{name: name, kind: Value, arg: textArg(), owner: o, effect: effect,
-		set: func(b *builder, g *globalBlock, l entry) { *at(g) = l.val.s }}
-}
-
 // checked returns the row of a keyword that is only checked.
 func checked(name string, kind Kind, a arg, o Owner) globalKeyword {
 	return globalKeyword{name: name, kind: kind, arg: a, owner: o}

@@ -206,25 +206,22 @@ func (b *builder) readMailServer(l entry) {
 
 func globalFileKeywords() []globalKeyword {
 	type g = globalBlock
-	buf := func(name string, effect bool, o Owner, at func(g *g) *int) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: o, effect: effect,
+	buf := func(name string, at func(g *g) *int) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: VRRP, effect: on,
 			set: func(b *builder, t *g, l entry) { *at(t) = int(min(l.val.n, maxInt)) }}
 	}
-	var unused int // what no process uses yet
-	var unusedFlag bool
-	none := func(*g) *int { return &unused }
-	noFlag := func(*g) *bool { return &unusedFlag }
+	size := soft(number(0, maxUint))
 	return []globalKeyword{
-		buf("vrrp_netlink_cmd_rcv_bufs", on, VRRP, func(t *g) *int { return &t.CommandRcvBuf }),
+		buf("vrrp_netlink_cmd_rcv_bufs", func(t *g) *int { return &t.CommandRcvBuf }),
 		boolOf("vrrp_netlink_cmd_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.CommandRcvBufForce }),
-		buf("vrrp_netlink_monitor_rcv_bufs", on, VRRP, func(t *g) *int { return &t.MonitorRcvBuf }),
+		buf("vrrp_netlink_monitor_rcv_bufs", func(t *g) *int { return &t.MonitorRcvBuf }),
 		boolOf("vrrp_netlink_monitor_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.MonitorRcvBufForce }),
-		buf("process_monitor_rcv_bufs", false, VRRP, none),
-		boolOf("process_monitor_rcv_bufs_force", VRRP, false, noFlag),
-		buf("lvs_netlink_cmd_rcv_bufs", false, Checker, none),
-		boolOf("lvs_netlink_cmd_rcv_bufs_force", Checker, false, noFlag),
-		buf("lvs_netlink_monitor_rcv_bufs", false, Checker, none),
-		boolOf("lvs_netlink_monitor_rcv_bufs_force", Checker, false, noFlag),
+		checked("process_monitor_rcv_bufs", Value, size, VRRP),
+		checked("process_monitor_rcv_bufs_force", Value, boolArg(), VRRP),
+		checked("lvs_netlink_cmd_rcv_bufs", Value, size, Checker),
+		checked("lvs_netlink_cmd_rcv_bufs_force", Value, boolArg(), Checker),
+		checked("lvs_netlink_monitor_rcv_bufs", Value, size, Checker),
+		checked("lvs_netlink_monitor_rcv_bufs_force", Value, boolArg(), Checker),
 		{name: "reload_check_config", kind: Value, arg: optional(textArg()), owner: Parent},
 		checked("reload_time_file", Value, soft(textArg()), Parent),
 		checked("reload_repeat", Flag, arg{}, Parent),

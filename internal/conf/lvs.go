@@ -6,15 +6,13 @@ import (
 
 // lvsState is what has been read for the checker child so far, and the tables, made once for thousands of servers.
 type lvsState struct {
-	services  []*VirtualServer
-	groups    map[string]*VirtualServerGroup
-	service   table[VirtualServer]
-	server    table[RealServer]
-	checkers  map[string]table[Check]
-	url       table[URL]
-	host      table[Check]
-	ssl       bool
-	groupKeys int
+	services []*VirtualServer
+	groups   map[string]*VirtualServerGroup
+	service  table[VirtualServer]
+	server   table[RealServer]
+	checkers map[string]table[Check]
+	url      table[URL]
+	host     table[Check]
 }
 
 type blockRow func(name string, o Owner, effect bool, read func(b *builder, d *syntax.Directive), rows func() []Keyword) keyword[topLevel]

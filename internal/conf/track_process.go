@@ -3,7 +3,7 @@ package conf
 import "github.com/keepalived-go/keepalived/internal/conf/syntax"
 
 // trackProcess is a vrrp_track_process block.
-type trackProcess struct{ process, weight bool }
+type trackProcess struct{ process bool }
 
 func trackProcessKeywords() []keyword[trackProcess] {
 	type t = trackProcess

@@ -11,18 +11,17 @@ import (
 
 // routeLine is one line of virtual_routes or static_routes while it is read.
 type routeLine struct {
-	pos        syntax.Pos
-	dst        netip.Prefix
-	all        bool // default, any or all
-	kind       string
-	family     Family // 0: not known yet
-	via        netip.Addr
-	dev        string
-	noTrack    bool
-	protocol   uint32
-	trackGroup string
-	hop        bool // a nexthop has begun
-	bad        bool
+	pos      syntax.Pos
+	dst      netip.Prefix
+	all      bool // default, any or all
+	kind     string
+	family   Family // 0: not known yet
+	via      netip.Addr
+	dev      string
+	noTrack  bool
+	protocol uint32
+	hop      bool // a nexthop has begun
+	bad      bool
 }
 
 // protocolKeepalived marks what the daemon has put in place (RTPROT_KEEPALIVED).

@@ -24,7 +24,6 @@ type instanceBlock struct {
 	noVIP          bool // no_virtual_ipaddress
 	unicastWord    bool // a keyword that makes sense for unicast only was used
 	ttlSet         bool
-	preemptSet     bool
 	acceptSet      bool
 	strictSet      bool
 	lowerPrioSet   bool // a garp_lower_prio_* keyword
@@ -42,9 +41,7 @@ type instanceBlock struct {
 	trackIfaces    []trackEntry
 	trackScripts   []trackEntry
 	authPos        syntax.Pos
-	authIgnored    bool
 	hmac           hmacBlock
-	timerNames     bool
 	routes, rules  int
 }
 
