@@ -10,10 +10,17 @@ import (
 // Build gives the tree its meaning. The configuration is never nil: what is wrong is left out or has its default,
 // as in the running daemon. Whether a child must refuse it is told by Diagnostics.Fatal.
 func Build(f *syntax.File, host Host) (*Config, syntax.Diagnostics) {
-	b := &builder{host: host, cfg: newConfig(), warned: map[string]bool{}, links: map[string]linkAnswer{}}
+	b := &builder{host: host, cfg: newConfig(), warned: map[string]bool{}, links: map[string]linkAnswer{}, defaults: newDefaults()}
+	b.unclosed = unclosed(f.Directives)
 	b.globals(f.Directives)
 	b.namespace()
 	b.definitions(f.Directives)
+	for len(b.swallowed) > 0 {
+		items := b.swallowed
+		b.swallowed = nil
+		b.globals(items)
+		b.definitions(items)
+	}
 	b.finish()
 	for i := range b.diags {
 		if d := &b.diags[i]; d.Pos.Line > 0 && d.Severity >= syntax.FileMissing {
@@ -30,7 +37,10 @@ type builder struct {
 	diags  syntax.Diagnostics
 	warned map[string]bool // keywords whose missing effect has been reported
 	links  map[string]linkAnswer
-	quiet  int // inside a block that has no effect: its keywords need no warning of their own
+	// unclosed tells that a block never ends: it has swallowed the blocks after it, which are read nevertheless.
+	unclosed  bool
+	swallowed []*syntax.Directive
+	quiet     int // inside a block that has no effect: its keywords need no warning of their own
 
 	vrrp     vrrpState
 	lvs      lvsState
@@ -111,8 +121,20 @@ func unknown[T any](b *builder, t table[T], d *syntax.Directive) {
 		hint = "did you mean " + near + "?"
 	} else if d.Block != nil && isBlock(d.Name()) {
 		hint = "is a '}' missing before it?"
+		if b.unclosed {
+			b.swallowed = append(b.swallowed, d)
+		}
 	}
 	b.add(syntax.Diagnostic{Pos: d.Pos(), Severity: syntax.UnknownKeyword, Text: "Unknown keyword '" + d.Name() + "'", Hint: hint})
+}
+
+// unclosed tells whether the last block never ends.
+func unclosed(items []*syntax.Directive) bool {
+	if len(items) == 0 {
+		return false
+	}
+	last := items[len(items)-1]
+	return last.Block != nil && last.Block.Close().Line == 0
 }
 
 // isBlock tells whether a word begins a block that stands for itself: inside another one a brace is missing.

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,6 +46,27 @@ func TestCorpusExitCodesAgree(t *testing.T) {
 	t.Logf("%d of %d exit codes agree", agree, len(verdicts))
 	if agree < least {
 		t.Errorf("fewer than %d agree", least)
+	}
+}
+
+// TestCorpusSurvivesEncoding builds every file from the tree and from its encoding, as parent and child do.
+func TestCorpusSurvivesEncoding(t *testing.T) {
+	for _, v := range readVerdicts(t) {
+		data, err := os.ReadFile(filepath.Join(corpus, v.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := newMachine(interfaceNames(string(data))...)
+		f, _ := syntax.Load(memory{v.file: string(data)}, v.file, syntax.Options{ConfigID: "node"})
+		decoded, err := syntax.Decode(f.Encode())
+		if err != nil {
+			t.Fatal(v.file, err)
+		}
+		want, ds := Build(f, m)
+		got, again := Build(decoded, m)
+		if texts(again) != texts(ds) || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: parent and child differ", v.file)
+		}
 	}
 }
 

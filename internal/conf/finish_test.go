@@ -155,6 +155,14 @@ func TestFatalErrors(t *testing.T) {
 	}
 }
 
+func TestAMissingBraceDoesNotSwallowTheRest(t *testing.T) {
+	c, ds := build("vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n192.0.2.1\n}\n"+
+		"vrrp_instance B {\ninterface eth0\nvirtual_router_id 2\nvirtual_ipaddress {\n192.0.2.2\n}\n}\n", newMachine("eth0"))
+	if len(c.Instances) != 2 || len(c.Instances[1].Addrs) != 1 || ds.ExitCode() != 5 {
+		t.Errorf("%d instances, exit code %d\n%s", len(c.Instances), ds.ExitCode(), texts(ds))
+	}
+}
+
 func TestAddressLines(t *testing.T) {
 	for _, c := range []struct {
 		line, report string

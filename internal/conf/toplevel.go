@@ -89,7 +89,6 @@ func includeRows() []Keyword {
 
 // globals reads what belongs to the parent and to all processes, wherever it stands: the other blocks use it.
 func (b *builder) globals(items []*syntax.Directive) {
-	b.defaults = newDefaults()
 	parent, blocks := newTable(parentKeywords()), newTable(blockKeywords())
 	all := newTable(append(parentKeywords(), blockKeywords()...)) // for what was meant by an unknown word
 	top := &topLevel{Global: &b.cfg.Global, seen: map[string]bool{}}
