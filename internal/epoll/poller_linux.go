@@ -35,7 +35,9 @@ func New() (*Poller, error) {
 	}
 	p := &Poller{fd: fd, timer: -1, wake: -1}
 	if p.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err == nil {
-		err = p.Add(p.timer, tokenTimer)
+		// Edge-triggered: an expiration that was returned once need not be read.
+		ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(tokenTimer)}
+		err = unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, p.timer, &ev)
 	}
 	if err == nil {
 		if p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err == nil {
@@ -103,10 +105,9 @@ func (p *Poller) Wait(deadline time.Time) ([]Token, error) {
 	for _, ev := range p.events[:n] {
 		switch t := Token(ev.Fd); t {
 		case tokenTimer:
-			p.drain(p.timer)
 			p.armed = time.Time{}
 		case tokenWake:
-			p.drain(p.wake)
+			p.drainWake()
 		default:
 			p.ready = append(p.ready, t)
 		}
@@ -138,8 +139,8 @@ func (p *Poller) disarm() error {
 	return nil
 }
 
-// drain takes the count out of an eventfd or timerfd, which stays readable until then.
-func (p *Poller) drain(fd int) {
+// drainWake takes the count out of the eventfd, which stays readable until then.
+func (p *Poller) drainWake() {
 	var buf [8]byte
-	_, _ = unix.Read(fd, buf[:])
+	_, _ = unix.Read(p.wake, buf[:])
 }

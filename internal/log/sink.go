@@ -49,6 +49,9 @@ func newSink(writers []writer) *sink {
 
 // add queues a line, or counts it as dropped when the queue is full.
 func (s *sink) add(l line) {
+	if len(s.writers) == 0 {
+		return
+	}
 	select {
 	case s.lines <- l:
 	default:

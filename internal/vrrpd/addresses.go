@@ -25,6 +25,12 @@ type held struct {
 	found bool
 }
 
+// repeat is what is left of the announcements of an address: the others come first, and so do additions that wait.
+type repeat struct {
+	target announce.Target
+	count  int
+}
+
 // The first piece of a job is small, so that the first announcement does not wait for many additions.
 const (
 	firstPiece = 8
@@ -35,6 +41,10 @@ const (
 func (d *daemon) workOutbox() {
 	if d.out.empty() {
 		d.pieceLen = firstPiece
+		for _, r := range d.repeats {
+			d.announces.Add(r.count, r.target)
+		}
+		d.repeats = d.repeats[:0]
 		return
 	}
 	d.pieces = d.out.next(d.pieceLen, d.pieces[:0])
@@ -70,7 +80,11 @@ func (d *daemon) setPieces() {
 		a := &d.addrs[i]
 		found := slices.Contains(d.mon.LinkByIndex(a.Ifindex).Addrs, a.Prefix)
 		d.held[addrOn{p.dev(), a.Prefix.Addr()}] = held{p.id, a.Ifindex, found}
-		d.announces.Add(p.announce, announce.Target{Owner: int32(p.id), Ifindex: a.Ifindex, Addr: a.Prefix.Addr()})
+		if p.announce > 0 {
+			t := announce.Target{Owner: int32(p.id), Ifindex: a.Ifindex, Addr: a.Prefix.Addr()}
+			d.announces.Add(1, t)
+			d.repeats = append(d.repeats, repeat{t, p.announce - 1})
+		}
 	}
 	d.sendAnnouncements()
 }

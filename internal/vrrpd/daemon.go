@@ -67,6 +67,7 @@ type daemon struct {
 	out       outbox
 	pieceLen  int
 	announces announce.Queue
+	repeats   []repeat
 
 	now      time.Time // of this turn of the loop
 	inbox    chan os.Signal
@@ -76,6 +77,7 @@ type daemon struct {
 
 	// Memory that is used anew in each turn.
 	acts    []vrouter.Action
+	lines   []vrouter.Action // of kind Log
 	events  []netmon.Event
 	ids     []vrouter.ID
 	pieces  []piece
@@ -197,6 +199,7 @@ func (d *daemon) begin() {
 	} else {
 		d.step(vrouter.Event{Kind: vrouter.Start})
 	}
+	d.writeLines()
 	if err := d.Control.Send(control.Started, -1); err != nil {
 		d.log.Info(err.Error())
 	}

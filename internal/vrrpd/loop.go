@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -35,6 +36,7 @@ func (d *daemon) loop() error {
 			d.signal(<-d.inbox)
 		}
 		d.expire()
+		d.writeLines()
 	}
 	return nil
 }
@@ -148,17 +150,37 @@ func (d *daemon) signal(sig os.Signal) {
 	}
 }
 
-// step feeds the state machine and carries out what it says.
+// step feeds the state machine and carries out what it says. Adverts leave first, since the other routers wait for them
+// and nothing that they say depends on the rest; log lines wait until the end of the turn.
 func (d *daemon) step(ev vrouter.Event) {
 	d.acts = d.set.Step(d.now, ev, d.acts[:0])
 	for i := range d.acts {
-		d.do(&d.acts[i])
+		if a := &d.acts[i]; a.Kind == vrouter.SendAdvert {
+			d.sendAdvert(a.ID, a.Priority)
+		}
 	}
 	d.tx.Flush(d.sendFailed)
+	for i := range d.acts {
+		d.do(&d.acts[i])
+	}
+}
+
+// writeLines logs what the state machine has said in this turn.
+func (d *daemon) writeLines() {
+	for i := range d.lines {
+		d.log.Log(severity(d.lines[i].Level), d.lines[i].Text)
+	}
+	clear(d.lines) // the texts are garbage now
+	d.lines = d.lines[:0]
 }
 
 func (d *daemon) sendFailed(id int32, err error) {
-	d.failed(vrouter.ID(id), vrouter.SendAdvert, err.Error())
+	reason := err.Error()
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		reason = fmt.Sprintf("%d (%v)", int(errno), errno)
+	}
+	d.failed(vrouter.ID(id), vrouter.SendAdvert, reason)
 }
 
 // handlePending lets the state machine hear of failures. What fails in turn waits for the next turn of the loop, so
@@ -173,8 +195,6 @@ func (d *daemon) handlePending() {
 
 func (d *daemon) do(a *vrouter.Action) {
 	switch a.Kind {
-	case vrouter.SendAdvert:
-		d.sendAdvert(a.ID, a.Priority)
 	case vrouter.AddAddrs:
 		d.out.add(a.ID, d.router(a.ID).conf, a.Addrs)
 	case vrouter.DelAddrs:
@@ -185,6 +205,7 @@ func (d *daemon) do(a *vrouter.Action) {
 		}
 	case vrouter.StopAnnounce:
 		d.out.silence(a.ID)
+		d.repeats = slices.DeleteFunc(d.repeats, func(r repeat) bool { return r.target.Owner == int32(a.ID) })
 		d.announces.Cancel(int32(a.ID))
 	case vrouter.NotifyState:
 		d.tell(a.ID, a.To.String(), a.Priority)
@@ -192,7 +213,7 @@ func (d *daemon) do(a *vrouter.Action) {
 		d.tell(a.ID, "MASTER_RX_LOWER_PRI", a.Priority)
 	case vrouter.Log:
 		if !a.Detail || d.log.Detailed() {
-			d.log.Log(severity(a.Level), a.Text)
+			d.lines = append(d.lines, *a)
 		}
 	}
 }
@@ -247,4 +268,5 @@ func (d *daemon) stop() {
 	for !d.out.empty() {
 		d.workOutbox()
 	}
+	d.writeLines()
 }

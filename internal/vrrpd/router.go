@@ -16,6 +16,7 @@ type router struct {
 	index    int // interface; 0: none
 	source   netip.Addr
 	priority uint8
+	oldSum   bool // the checksum that peers before 1.3.7 want
 	packets  []*mmsg.Message // the latest advert, one per destination; reused while nothing changes
 }
 
@@ -40,9 +41,10 @@ func (d *daemon) index(ifname string) int {
 // sendAdvert queues the packets of an advert. They are encoded only when something in them has changed.
 func (d *daemon) sendAdvert(id vrouter.ID, priority uint8) {
 	r := d.router(id)
-	source := d.set.Status(id).Source
-	if r.packets == nil || r.priority != priority || r.source != source {
-		if err := d.encode(r, id, priority, source); err != nil {
+	st := d.set.Status(id)
+	if r.packets == nil || r.priority != priority || r.source != st.Source || r.oldSum != st.OldChecksum {
+		r.priority, r.source, r.oldSum = priority, st.Source, st.OldChecksum
+		if err := d.encode(r, id); err != nil {
 			d.failed(id, vrouter.SendAdvert, err.Error())
 			return
 		}
@@ -52,21 +54,21 @@ func (d *daemon) sendAdvert(id vrouter.ID, priority uint8) {
 	}
 }
 
-func (d *daemon) encode(r *router, id vrouter.ID, priority uint8, source netip.Addr) error {
+func (d *daemon) encode(r *router, id vrouter.ID) error {
 	r.packets = nil
 	for _, dst := range r.destinations() {
-		payload, err := d.set.AppendAdvert(nil, id, priority, dst)
+		payload, err := d.set.AppendAdvert(nil, id, r.priority, dst)
 		if err != nil {
+			r.packets = nil
 			return err
 		}
 		ttl := uint8(255)
 		if r.conf.Unicast {
 			ttl = r.conf.UnicastTTL
 		}
-		route := advert.Route{Ifindex: r.index, Src: source, Dst: dst, TTL: ttl}
+		route := advert.Route{Ifindex: r.index, Src: r.source, Dst: dst, TTL: ttl}
 		r.packets = append(r.packets, advert.NewMessage(route, payload))
 	}
-	r.priority, r.source = priority, source
 	return nil
 }
 

@@ -4,6 +4,7 @@ package bench
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,13 +120,30 @@ func instances(n, addrs int, interval string) string {
 	for v := 1; v <= n; v++ {
 		fmt.Fprintf(&b, "vrrp_instance VI_%d {\n state BACKUP\n interface eth0\n version 3\n virtual_router_id %d\n priority 100\n advert_int %s\n virtual_ipaddress {\n", v, v, interval)
 		for i := range addrs {
-			if i == 250 { // an advert holds no more
+			if i == maxAdvertised {
 				b.WriteString(" }\n virtual_ipaddress_excluded {\n")
 			}
-			k := v*addrs + i
-			fmt.Fprintf(&b, "  10.%d.%d.%d/32\n", 100+k>>16, k>>8&255, k&255)
+			fmt.Fprintf(&b, "  %v/32\n", addrOf(v, addrs, i))
 		}
 		b.WriteString(" }\n}\n")
 	}
 	return b.String()
+}
+
+// maxAdvertised is how many addresses of an instance are in its adverts; one holds no more than 255.
+const maxAdvertised = 250
+
+// addrOf returns address i of the addrs ones of instance v.
+func addrOf(v, addrs, i int) netip.Addr {
+	k := v*addrs + i
+	return netip.AddrFrom4([4]byte{10, byte(100 + k>>16), byte(k >> 8), byte(k)})
+}
+
+// advertised returns the addresses in the adverts of instance v.
+func advertised(v, addrs int) []netip.Addr {
+	var as []netip.Addr
+	for i := range min(addrs, maxAdvertised) {
+		as = append(as, addrOf(v, addrs, i))
+	}
+	return as
 }

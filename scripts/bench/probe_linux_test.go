@@ -150,13 +150,13 @@ func (p *probe) peek(n int) []seen {
 	return p.pkts[min(n, len(p.pkts)):]
 }
 
-// advertise sends one advert of a master of priority 200 for each VRID.
-func (p *probe) advertise(vrids int, interval time.Duration) error {
+// advertise sends one advert of a master of priority 200 for each VRID, with the addresses of instances.
+func (p *probe) advertise(vrids, addrs int, interval time.Duration) error {
 	var failed error
 	for v := 1; v <= vrids; v++ {
 		src := netip.MustParseAddr("10.77.0.2")
 		a := vrrp.Advert{Version: vrrp.V3, VRID: uint8(v), Priority: 200, Interval: interval,
-			Addrs: []netip.Addr{netip.MustParseAddr("10.99.0.1")}}
+			Addrs: advertised(v, addrs)}
 		b, err := a.Append(nil, src, vrrp.GroupV4())
 		if err != nil {
 			return err
