@@ -73,6 +73,13 @@ func (s *Set) Step(now time.Time, ev Event, acts []Action) []Action {
 // Deadline returns when Step(deadline, Timeout) is due; the zero Time means never.
 func (s *Set) Deadline() time.Time { return s.timers.earliest() }
 
+// ClaimsNext tells whether the next Deadline is that of a backup, which will claim to be master if nothing comes before.
+// It is O(1). While another router is master such a deadline keeps moving away and is hardly ever reached.
+func (s *Set) ClaimsNext() bool {
+	h := s.timers.h
+	return len(h) > 0 && h[0].state == Backup
+}
+
 func (s *Set) start(now time.Time) {
 	if s.running {
 		return

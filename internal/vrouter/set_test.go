@@ -105,3 +105,25 @@ func TestEncodingDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestClaimsNextTellsABackupFromAMaster(t *testing.T) {
+	cfg := &conf.Config{Instances: []*conf.Instance{{
+		Name: "VI_1", Interface: "eth0", VRID: 1, Family: conf.IPv4, Version: 3, Priority: 100, Preempt: true,
+		AdvertInterval: time.Second, DownAdverts: 3,
+	}}}
+	s := vrouter.NewSet(cfg, vrouter.Options{})
+	if s.ClaimsNext() {
+		t.Error("nothing is due before the start")
+	}
+	now := time.Unix(1000, 0)
+	up := vrouter.Link{Name: "eth0", Present: true, Up: true, Addr4: netip.MustParseAddr("192.0.2.1")}
+	s.Step(now, vrouter.Event{Kind: vrouter.LinkChanged, Link: up}, nil)
+	s.Step(now, vrouter.Event{Kind: vrouter.Start}, nil)
+	if s.State(0) != vrouter.Backup || !s.ClaimsNext() {
+		t.Errorf("state %v, ClaimsNext %v", s.State(0), s.ClaimsNext())
+	}
+	s.Step(s.Deadline(), vrouter.Event{Kind: vrouter.Timeout}, nil)
+	if s.State(0) != vrouter.Master || s.ClaimsNext() {
+		t.Errorf("state %v, ClaimsNext %v", s.State(0), s.ClaimsNext())
+	}
+}

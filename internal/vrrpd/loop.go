@@ -41,12 +41,19 @@ func (d *daemon) loop() error {
 	return nil
 }
 
+// claimLead is spent awake before a backup claims to be master: an idle processor takes about as long to wake up, and
+// the network has been without a master for long enough.
+const claimLead = 150 * time.Microsecond
+
 // deadline returns when the loop has something to do by itself; now when work is left over.
 func (d *daemon) deadline() time.Time {
 	if !d.out.empty() {
 		return time.Unix(0, 0)
 	}
 	first := d.set.Deadline()
+	if d.set.ClaimsNext() {
+		first = first.Add(-claimLead)
+	}
 	for _, t := range [...]time.Time{d.announces.Deadline(), d.startAt} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
@@ -208,6 +215,9 @@ func (d *daemon) do(a *vrouter.Action) {
 		d.repeats = slices.DeleteFunc(d.repeats, func(r repeat) bool { return r.target.Owner == int32(a.ID) })
 		d.announces.Cancel(int32(a.ID))
 	case vrouter.NotifyState:
+		if a.To == vrouter.Backup {
+			_, _ = d.prepareAdvert(a.ID, a.Priority) // an error will be seen when it is sent
+		}
 		d.tell(a.ID, a.To.String(), a.Priority)
 	case vrouter.NotifyRxLowerPrio:
 		d.tell(a.ID, "MASTER_RX_LOWER_PRI", a.Priority)

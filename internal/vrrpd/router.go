@@ -16,7 +16,7 @@ type router struct {
 	index    int // interface; 0: none
 	source   netip.Addr
 	priority uint8
-	oldSum   bool // the checksum that peers before 1.3.7 want
+	oldSum   bool            // the checksum that peers before 1.3.7 want
 	packets  []*mmsg.Message // the latest advert, one per destination; reused while nothing changes
 }
 
@@ -38,20 +38,27 @@ func (d *daemon) index(ifname string) int {
 	return 0
 }
 
-// sendAdvert queues the packets of an advert. They are encoded only when something in them has changed.
+// sendAdvert queues the packets of an advert.
 func (d *daemon) sendAdvert(id vrouter.ID, priority uint8) {
-	r := d.router(id)
-	st := d.set.Status(id)
-	if r.packets == nil || r.priority != priority || r.source != st.Source || r.oldSum != st.OldChecksum {
-		r.priority, r.source, r.oldSum = priority, st.Source, st.OldChecksum
-		if err := d.encode(r, id); err != nil {
-			d.failed(id, vrouter.SendAdvert, err.Error())
-			return
-		}
+	r, err := d.prepareAdvert(id, priority)
+	if err != nil {
+		d.failed(id, vrouter.SendAdvert, err.Error())
+		return
 	}
 	for _, p := range r.packets {
 		d.tx.Queue(int32(id), p)
 	}
+}
+
+// prepareAdvert encodes the packets of an advert, unless nothing in them has changed since the last time. A backup
+// prepares for the moment in which it must be quick.
+func (d *daemon) prepareAdvert(id vrouter.ID, priority uint8) (*router, error) {
+	r, st := d.router(id), d.set.Status(id)
+	if r.packets != nil && r.priority == priority && r.source == st.Source && r.oldSum == st.OldChecksum {
+		return r, nil
+	}
+	r.priority, r.source, r.oldSum = priority, st.Source, st.OldChecksum
+	return r, d.encode(r, id)
 }
 
 func (d *daemon) encode(r *router, id vrouter.ID) error {
