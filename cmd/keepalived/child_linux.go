@@ -37,7 +37,7 @@ func runChild(role string, o *options) int {
 		return supervisor.ExitFatal
 	}
 	_ = script.CloseOnExec() // nothing but scripts is executed
-	l, _ := log.Setup(o.logOptions(identVRRP, "_vrrp"))
+	l := log.Setup(o.logOptions(identVRRP, "_vrrp"))
 	defer l.Close()
 	go dumpStacks(l)
 	config, err := readConfig(os.NewFile(supervisor.ConfigFD, "config"))

@@ -26,6 +26,11 @@ type option struct {
 	set   func(o *options, value string) error
 }
 
+// usageError is a fault of the command line, in keepalived's words.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
 // getopt reads args as getopt_long does: clusters, attached arguments, unambiguous abbreviations, words between
 // options. It calls set for each option in order and returns the words that are no options. All errors are collected.
 func getopt(table []option, args []string, o *options) (words []string, err error) {
@@ -54,11 +59,11 @@ func longOption(table []option, arg string, rest []string, o *options) ([]string
 	name, value, attached := strings.Cut(arg, "=")
 	opt := findLong(table, name)
 	if opt == nil || attached && opt.arg == none {
-		return rest, fmt.Errorf("Unknown option --%s", arg) //nolint:staticcheck // keepalived's text
+		return rest, usageError(fmt.Sprintf("Unknown option --%s", arg))
 	}
 	if opt.arg == required && !attached {
 		if len(rest) == 0 {
-			return rest, fmt.Errorf("Missing parameter for option --%s", opt.long) //nolint:staticcheck // keepalived's text
+			return rest, usageError(fmt.Sprintf("Missing parameter for option --%s", opt.long))
 		}
 		value, rest = rest[0], rest[1:]
 	}
@@ -88,7 +93,7 @@ func cluster(table []option, letters string, rest []string, o *options) ([]strin
 	for i := 0; i < len(letters); i++ {
 		opt := findShort(table, letters[i])
 		if opt == nil {
-			return rest, fmt.Errorf("Unknown option -%c", letters[i]) //nolint:staticcheck // keepalived's text
+			return rest, usageError(fmt.Sprintf("Unknown option -%c", letters[i]))
 		}
 		value := ""
 		switch {
@@ -97,7 +102,7 @@ func cluster(table []option, letters string, rest []string, o *options) ([]strin
 		case opt.arg == required && len(rest) > 0:
 			value, rest = rest[0], rest[1:]
 		case opt.arg == required:
-			return rest, fmt.Errorf("Missing parameter for option -%c", letters[i]) //nolint:staticcheck // keepalived's text
+			return rest, usageError(fmt.Sprintf("Missing parameter for option -%c", letters[i]))
 		}
 		if err := o.apply(opt, value); err != nil {
 			return rest, err

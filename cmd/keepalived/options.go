@@ -41,7 +41,6 @@ type options struct {
 	later            []string // options given whose effect is not built yet
 	badUmask         string
 	genhash          bool
-	startDir         string
 	reportAddrEvents bool
 }
 
@@ -150,7 +149,7 @@ func setLogFile(o *options, file string) error {
 }
 
 func setFacility(o *options, v string) error {
-	bad := fmt.Errorf("Invalid log facility '%s'", v) //nolint:staticcheck // keepalived's text
+	bad := usageError(fmt.Sprintf("Invalid log facility '%s'", v))
 	switch v {
 	case "user":
 		o.facility = syslog.LOG_USER

@@ -46,14 +46,11 @@ func supervise(o *options, report func(code int)) int {
 	first := load(o)
 	g := &first.Config.Global
 	_ = os.Setenv(suffixEnv, suffix(o, g))
-	l, err := log.Setup(o.logOptions(identParent, ""))
+	l := log.Setup(o.logOptions(identParent, ""))
 	defer l.Close()
 	setComm(processName(g.ProcessNames.Parent))
 	o.setUmaskTo(int(g.Umask))
 	logStart(o, l)
-	if err != nil {
-		l.Log(log.Err, err.Error())
-	}
 	supervisor.LogDiagnostics(l, first.Diags)
 	if first.Diags.Unusable() || first.Missing {
 		l.Info("Stopped " + version)

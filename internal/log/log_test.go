@@ -12,10 +12,7 @@ import (
 
 func TestConsoleLineLooksLikeKeepalived(t *testing.T) {
 	var b bytes.Buffer
-	l, err := Setup(Options{Console: &b})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Setup(Options{Console: &b})
 	l.Info("(VI_1) Entering MASTER STATE")
 	l.Close()
 	at, rest, ok := strings.Cut(b.String(), ": ")
@@ -26,10 +23,7 @@ func TestConsoleLineLooksLikeKeepalived(t *testing.T) {
 
 func TestRepeatedMessageIsCountedNotFlooded(t *testing.T) {
 	var b bytes.Buffer
-	l, err := Setup(Options{Console: &b})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Setup(Options{Console: &b})
 	for i := range 1000 {
 		l.Info("same")
 		if i%500 == 0 {
@@ -56,10 +50,7 @@ func (s stuck) Write(p []byte) (int, error) {
 
 func TestStuckReaderDoesNotHoldUpTheWriter(t *testing.T) {
 	s := stuck{make(chan struct{})}
-	l, err := Setup(Options{Console: s})
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := Setup(Options{Console: s})
 	for i := range 2 * queueLen {
 		l.Info(fmt.Sprint("line ", i))
 	}
@@ -73,18 +64,17 @@ func TestStuckReaderDoesNotHoldUpTheWriter(t *testing.T) {
 func TestFileIsAppendedTo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "k.log")
 	for range 2 {
-		l, err := Setup(Options{File: file})
-		if err != nil {
-			t.Fatal(err)
-		}
+		l := Setup(Options{File: file})
 		l.Info("x")
 		l.Close()
 	}
 	if b, _ := os.ReadFile(file); strings.Count(string(b), ": x\n") != 2 {
 		t.Errorf("got %q", b)
 	}
-	if _, err := Setup(Options{File: "/no/such/dir/file"}); err == nil {
-		t.Error("a missing directory is no error")
+	var b bytes.Buffer
+	Setup(Options{File: "/no/such/dir/file", Console: &b}).Close()
+	if !strings.Contains(b.String(), "cannot open log file: open /no/such/dir/file: no such file or directory") {
+		t.Errorf("got %q", b.String())
 	}
 }
 

@@ -19,8 +19,9 @@ type Options struct {
 	Detail   bool      // --log-detail
 }
 
-// Setup opens the places that lines go to. The error is about the file; a syslog that is away is tried again.
-func Setup(o Options) (*Logger, error) {
+// Setup opens the places that lines go to. A file that cannot be opened is the first thing that the others hear of; a
+// syslog that is away is tried again.
+func Setup(o Options) *Logger {
 	var ws []writer
 	var failed error
 	if o.Console != nil {
@@ -37,7 +38,11 @@ func Setup(o Options) (*Logger, error) {
 	if o.Syslog {
 		ws = append(ws, &syslogWriter{priority: o.Facility | syslog.LOG_INFO, ident: o.Ident})
 	}
-	return newLogger(newSink(ws), o.Detail), failed
+	l := newLogger(newSink(ws), o.Detail)
+	if failed != nil {
+		l.Log(Err, failed.Error())
+	}
+	return l
 }
 
 // FileFor returns the log file of a child: suffix goes before the last dot of the file name.
