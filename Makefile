@@ -7,7 +7,7 @@ export GOFLAGS ?= -mod=readonly
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What the tests take from the system, program=package.
-TEST_NEEDS = ip=iproute2 keepalived=keepalived tshark=tshark ping=iputils-ping gcc=gcc
+TEST_NEEDS = ip=iproute2 keepalived=keepalived tshark=tshark ping=iputils-ping tcpdump=tcpdump gcc=gcc
 DEMO_NEEDS = ip=iproute2 ping=iputils-ping
 
 .PHONY: all build demo test test-race lint bench install clean vuln
