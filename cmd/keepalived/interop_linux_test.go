@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,10 +18,25 @@ var dialects = []dialect{
 	{"v2 PASS unicast", "2", "1", "authentication {\n auth_type PASS\n auth_pass 1111\n }\n unicast_src_ip @IP@\n unicast_peer {\n @PEER@\n }"},
 	{"v3 multicast", "3", "0.3", ""},
 	{"v3 unicast", "3", "0.3", "unicast_src_ip @IP@\n unicast_peer {\n @PEER@\n }"},
+	{"IPv6 multicast", "3", "0.3", ""},
+}
+
+func (d dialect) v6() bool { return strings.HasPrefix(d.name, "IPv6") }
+
+// vip returns the address that is watched.
+func (d dialect) vip() string {
+	if d.v6() {
+		return "2001:db8::101/64"
+	}
+	return "10.77.0.101/24"
 }
 
 // config returns the configuration of router n of two.
 func (d dialect) config(n, priority int) string {
+	vips := "10.77.0.100/24\n  " + d.vip()
+	if d.v6() {
+		vips = "fe80::100/64\n  " + d.vip()
+	}
 	ip, peer := fmt.Sprintf("10.77.0.%d", n+1), fmt.Sprintf("10.77.0.%d", 2-n)
 	return replace(fmt.Sprintf(`vrrp_instance VI_1 {
  state BACKUP
@@ -31,11 +47,10 @@ func (d dialect) config(n, priority int) string {
  advert_int %s
  %s
  virtual_ipaddress {
-  10.77.0.100/24
-  10.77.0.101/24
+  %s
  }
 }
-`, d.version, priority, d.interval, d.extra), "@IP@", ip, "@PEER@", peer)
+`, d.version, priority, d.interval, d.extra, vips), "@IP@", ip, "@PEER@", peer)
 }
 
 func TestWorksBesideDebiansKeepalived(t *testing.T) {
@@ -60,7 +75,7 @@ func interoperate(t *testing.T, d dialect, oursIsMaster bool) {
 		startBetter = func() { better.debians(d.config(0, 150)) }
 		startWorse = func() { worse.ours(d.config(1, 100)) }
 	}
-	const vip = "10.77.0.101/24"
+	vip := d.vip()
 	startWorse()
 	holds(t, rs, vip, worse)
 	startBetter()

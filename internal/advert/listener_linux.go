@@ -8,23 +8,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Listener receives the VRRP packets of one interface, or of all when it was opened without one.
+// Listener receives the VRRP packets of one family on one interface, or on all when it was opened without one.
 type Listener struct {
 	fd  int
+	v6  bool
 	buf [4096]byte // the longest advert has 255 IPv6 addresses: 4088 bytes
+	in  *inbox6    // IPv6 only
 }
 
-// Listen opens a listener on the interface with this name and index; an empty name means every interface, for unicast
-// only. A receive buffer of 0 bytes leaves the system's default.
-func Listen(ifname string, rcvbuf int) (*Listener, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, Protocol)
+// Listen opens a listener on the interface with this name; an empty name means every interface, for unicast only. A
+// receive buffer of 0 bytes leaves the system's default.
+func Listen(ifname string, v6 bool, rcvbuf int) (*Listener, error) {
+	family := unix.AF_INET
+	if v6 {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, Protocol)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open socket for adverts: %w", err)
 	}
-	l := &Listener{fd: fd}
+	l := &Listener{fd: fd, v6: v6}
 	if err := l.prepare(ifname, rcvbuf); err != nil {
 		l.Close()
-		return nil, err
+		return nil, fmt.Errorf("cannot prepare advert socket on %s: %w", ifname, err)
 	}
 	return l, nil
 }
@@ -32,16 +38,22 @@ func Listen(ifname string, rcvbuf int) (*Listener, error) {
 func (l *Listener) prepare(ifname string, rcvbuf int) error {
 	if ifname != "" {
 		if err := unix.BindToDevice(l.fd, ifname); err != nil {
-			return fmt.Errorf("cannot bind advert socket to %s: %w", ifname, err)
+			return err
 		}
 	}
-	// Without this the socket would receive every group that any other program has joined.
-	if err := unix.SetsockoptInt(l.fd, unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0); err != nil {
-		return fmt.Errorf("cannot restrict advert socket on %s to its groups: %w", ifname, err)
+	// Without MULTICAST_ALL off the socket would receive every group that any other program has joined.
+	opts := [][3]int{{unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0}}
+	if l.v6 {
+		l.in = newInbox6(l.buf[:])
+		opts = [][3]int{{unix.IPPROTO_IPV6, unix.IPV6_MULTICAST_ALL, 0}, {unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1},
+			{unix.IPPROTO_IPV6, unix.IPV6_RECVHOPLIMIT, 1}}
 	}
 	if rcvbuf > 0 {
-		if err := unix.SetsockoptInt(l.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, rcvbuf); err != nil {
-			return fmt.Errorf("cannot set receive buffer of advert socket on %s: %w", ifname, err)
+		opts = append(opts, [3]int{unix.SOL_SOCKET, unix.SO_RCVBUF, rcvbuf})
+	}
+	for _, o := range opts {
+		if err := unix.SetsockoptInt(l.fd, o[0], o[1], o[2]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -49,8 +61,14 @@ func (l *Listener) prepare(ifname string, rcvbuf int) error {
 
 // Join makes the listener a member of the multicast group on the interface. Joining twice succeeds.
 func (l *Listener) Join(group netip.Addr, ifindex int) error {
-	mreq := unix.IPMreqn{Multiaddr: group.As4(), Ifindex: int32(ifindex)}
-	err := unix.SetsockoptIPMreqn(l.fd, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, &mreq)
+	var err error
+	if l.v6 {
+		mreq := unix.IPv6Mreq{Multiaddr: group.As16(), Interface: uint32(ifindex)}
+		err = unix.SetsockoptIPv6Mreq(l.fd, unix.IPPROTO_IPV6, unix.IPV6_JOIN_GROUP, &mreq)
+	} else {
+		mreq := unix.IPMreqn{Multiaddr: group.As4(), Ifindex: int32(ifindex)}
+		err = unix.SetsockoptIPMreqn(l.fd, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, &mreq)
+	}
 	if err != nil && !errors.Is(err, unix.EADDRINUSE) {
 		return fmt.Errorf("cannot join %v: %w", group, err)
 	}
@@ -68,15 +86,24 @@ func (l *Listener) Close() { unix.Close(l.fd) }
 // other error is the socket's.
 func (l *Listener) Read(p *Packet) (bool, error) {
 	for {
-		n, err := unix.Read(l.fd, l.buf[:])
+		n, err := l.receive(p)
 		switch {
 		case err == unix.EINTR:
 		case err == unix.EAGAIN:
 			return false, nil
 		case err != nil:
 			return false, fmt.Errorf("cannot receive advert: %w", err)
+		case l.v6:
+			return true, nil
 		default:
 			return true, parseIPv4(l.buf[:n], p)
 		}
 	}
+}
+
+func (l *Listener) receive(p *Packet) (int, error) {
+	if l.v6 {
+		return 0, l.in.receive(l.fd, p)
+	}
+	return unix.Read(l.fd, l.buf[:])
 }

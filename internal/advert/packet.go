@@ -10,10 +10,10 @@ import (
 // Protocol is the IP protocol number of VRRP (RFC 9568 section 5.1.1.4).
 const Protocol = 112
 
-// Packet is one IPv4 packet as the raw socket delivers it.
+// Packet is one IP packet as the raw socket delivers it.
 type Packet struct {
 	Src, Dst netip.Addr
-	TTL      uint8
+	TTL      uint8  // or hop limit
 	TotalLen int    // what the IP header says of the payload's length
 	Payload  []byte // what came; shares the listener's buffer
 }
@@ -26,6 +26,7 @@ var (
 
 const (
 	ipv4HeaderLen = 20
+	ipv6HeaderLen = 40
 	// precedence is the type of service that adverts carry: internetwork control.
 	precedence = 0xc0
 )
@@ -57,6 +58,16 @@ func appendIPv4(b []byte, src, dst netip.Addr, ttl uint8, n int) []byte {
 	b = binary.BigEndian.AppendUint16(b, uint16(ipv4HeaderLen+n))
 	b = append(b, 0, 0, 0, 0, ttl, Protocol, 0, 0)
 	s, d := src.As4(), dst.As4()
+	b = append(b, s[:]...)
+	return append(b, d[:]...)
+}
+
+// appendIPv6 appends an IPv6 header for a payload of n bytes.
+func appendIPv6(b []byte, src, dst netip.Addr, hopLimit uint8, n int) []byte {
+	b = append(b, 0x60|precedence>>4, precedence<<4&0xf0, 0, 0) // version, traffic class, flow label
+	b = binary.BigEndian.AppendUint16(b, uint16(n))
+	b = append(b, Protocol, hopLimit)
+	s, d := src.As16(), dst.As16()
 	b = append(b, s[:]...)
 	return append(b, d[:]...)
 }

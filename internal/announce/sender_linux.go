@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"unsafe"
 
 	"github.com/mdlayher/arp"
+	"github.com/mdlayher/ndp"
 	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/mmsg"
@@ -37,9 +39,16 @@ func OpenSender() (*Sender, error) {
 // Close closes the socket.
 func (s *Sender) Close() { unix.Close(s.fd) }
 
-// Queue adds a gratuitous ARP for the IPv4 address of t, from an interface with hardware address hw.
-func (s *Sender) Queue(t Target, hw net.HardwareAddr) error {
-	m, err := gratuitousARP(t.Ifindex, t.Addr, hw)
+// Queue adds a gratuitous ARP or an unsolicited neighbour advertisement for the address of t, from an interface with
+// hardware address hw. router tells the neighbours whether this machine forwards IPv6.
+func (s *Sender) Queue(t Target, hw net.HardwareAddr, router bool) error {
+	var m *mmsg.Message
+	var err error
+	if t.Addr.Is6() {
+		m, err = neighborAdvertisement(t.Ifindex, t.Addr, hw, router)
+	} else {
+		m, err = gratuitousARP(t.Ifindex, t.Addr, hw)
+	}
 	if err != nil {
 		return err
 	}
@@ -70,18 +79,34 @@ func gratuitousARP(ifindex int, addr netip.Addr, hw net.HardwareAddr) (*mmsg.Mes
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode gratuitous ARP for %v: %w", addr, err)
 	}
-	return &mmsg.Message{Data: data, Name: linkAddr(ifindex)}, nil
+	return &mmsg.Message{Data: data, Name: linkAddr(ifindex, unix.ETH_P_ARP, broadcast)}, nil
 }
 
-// linkAddr returns the raw link-level address of everyone on the interface.
-func linkAddr(ifindex int) []byte {
-	sa := unix.RawSockaddrLinklayer{
-		Family:  unix.AF_PACKET,
-		Ifindex: int32(ifindex),
-		Hatype:  unix.ARPHRD_ETHER,
-		Halen:   6,
-		Addr:    [8]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+// hopLimit is that of every neighbour discovery packet (RFC 4861 section 7.1.2).
+const hopLimit = 255
+
+// neighborAdvertisement returns an unsolicited neighbour advertisement to all nodes (RFC 4861 section 7.2.6), with the
+// Override flag, so that the neighbours replace what they have.
+func neighborAdvertisement(ifindex int, addr netip.Addr, hw net.HardwareAddr, router bool) (*mmsg.Message, error) {
+	allNodes := netip.MustParseAddr("ff02::1")
+	body, err := ndp.MarshalMessageChecksum(&ndp.NeighborAdvertisement{
+		Router: router, Override: true, TargetAddress: addr,
+		Options: []ndp.Option{&ndp.LinkLayerAddress{Direction: ndp.Target, Addr: hw}},
+	}, addr, allNodes)
+	if err != nil {
+		return nil, fmt.Errorf("cannot encode neighbour advertisement for %v: %w", addr, err)
 	}
-	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&sa.Protocol))[:], unix.ETH_P_ARP)
+	data := binary.BigEndian.AppendUint16([]byte{0x60, 0, 0, 0}, uint16(len(body)))
+	data = append(data, unix.IPPROTO_ICMPV6, hopLimit)
+	data = slices.Concat(data, addr.AsSlice(), allNodes.AsSlice(), body)
+	group := net.HardwareAddr{0x33, 0x33, 0, 0, 0, 1} // of ff02::1 (RFC 2464 section 7)
+	return &mmsg.Message{Data: data, Name: linkAddr(ifindex, unix.ETH_P_IPV6, group)}, nil
+}
+
+// linkAddr returns the raw link-level address of a destination on the interface.
+func linkAddr(ifindex int, protocol uint16, to net.HardwareAddr) []byte {
+	sa := unix.RawSockaddrLinklayer{Family: unix.AF_PACKET, Ifindex: int32(ifindex), Hatype: unix.ARPHRD_ETHER, Halen: 6}
+	copy(sa.Addr[:], to)
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&sa.Protocol))[:], protocol)
 	return append([]byte(nil), (*[unix.SizeofSockaddrLinklayer]byte)(unsafe.Pointer(&sa))[:]...)
 }

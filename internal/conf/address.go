@@ -70,7 +70,8 @@ func addressOptions() []option[addressLine] {
 		{name: "label", args: "string<=15", effect: on, set: func(b *builder, t *line, w syntax.Word) { b.readLabel(t, w) }},
 		{name: "peer", args: "IP", effect: on, set: func(b *builder, t *line, w syntax.Word) { b.readPeerAddress(t, w) }},
 		flag("home", flagHome),
-		flag("-nodad", flagNoDAD),
+		// An address that moves is in use elsewhere until a moment ago: it is set without duplicate address detection.
+		{name: "-nodad", flag: true, effect: on, set: func(b *builder, t *line, w syntax.Word) { t.Flags &^= flagNoDAD }},
 		flag("mngtmpaddr", flagManageTemp),
 		flag("noprefixroute", flagNoPrefixRoute),
 		flag("autojoin", flagAutoJoin),
@@ -130,6 +131,9 @@ func (b *builder) readAddress(d *syntax.Directive, static bool) (addressLine, bo
 		return t, false
 	}
 	t.Prefix, t.withPrefix, t.PreferredLft = p, given, LftForever
+	if p.Addr().Is6() {
+		t.Flags = flagNoDAD
+	}
 	b.addressOptions(&t, d, static)
 	b.addressDefaults(&t, d)
 	return t, !t.bad

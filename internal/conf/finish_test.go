@@ -183,7 +183,8 @@ func TestAddressLines(t *testing.T) {
 		{"192.0.2.1 scope nosuch", "Invalid scope 'nosuch' specified for 192.0.2.1 - ignoring", nil},
 		{"fe80::1 scope link", "Cannot specify scope for IPv6 addresses (fe80::1) - ignoring scope", func(a Address) bool { return a.PreferredLft == 0 }},
 		{"fe80::1/64 label x", "Cannot specify label for IPv6 addresses (fe80::1/64) - ignoring label", func(a Address) bool { return a.Label == "" && a.PreferredLft == LftForever }},
-		{"fe80::1/64 preferred_lft 60 -nodad home", "", func(a Address) bool { return a.PreferredLft == 60 && a.Flags == flagNoDAD|flagHome }},
+		{"fe80::1/64 preferred_lft 60 -nodad home", "", func(a Address) bool { return a.PreferredLft == 60 && a.Flags == flagHome }},
+		{"fe80::1/64", "", func(a Address) bool { return a.Flags == flagNoDAD }},
 	} {
 		i, ds := instance(t, "", "virtual_ipaddress {\n"+c.line+"\n}")
 		if got := texts(ds); got != c.report {

@@ -182,12 +182,12 @@ func (d *daemon) sendAnnouncements() {
 		if link == nil || len(link.HW) != 6 {
 			continue // gone, or a kind of interface that has no ARP
 		}
-		if err := d.arp.Queue(t, link.HW); err != nil {
+		if err := d.arp.Queue(t, link.HW, t.Addr.Is6() && netcfg.Forwards6(link.Name)); err != nil {
 			d.log.Info(err.Error())
 			continue
 		}
 		if d.log.Detailed() {
-			d.log.Info(announced(t, link.Name))
+			d.lines = append(d.lines, vrouter.Action{Kind: vrouter.Log, Text: announced(t, link.Name)})
 		}
 	}
 	d.arp.Flush(func(t announce.Target, err error) {

@@ -58,7 +58,7 @@ type daemon struct {
 	set    *vrouter.Set
 
 	routers   map[vrouter.ID]*router
-	listeners map[string]*listener // by interface name
+	listeners map[wire]*listener
 	byToken   map[int]*listener
 	nextToken int
 	vips      map[addrOn]bool // the addresses of all instances but owners
@@ -91,7 +91,7 @@ type daemon struct {
 // Run runs the VRRP child until ctx ends, SIGTERM comes or the parent is gone; masters resign then and release their
 // addresses. An error means that the child cannot go on.
 func Run(ctx context.Context, deps Deps) error {
-	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[string]*listener{},
+	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[wire]*listener{},
 		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{},
 		held: map[addrOn]held{}, inbox: make(chan os.Signal, 16), pieceLen: firstPiece}
 	if err := d.open(); err != nil {

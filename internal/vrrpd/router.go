@@ -90,10 +90,18 @@ func (r *router) destinations() []netip.Addr {
 	return dsts
 }
 
+// wire is where adverts of one family come in. An empty name means every interface.
+type wire struct {
+	ifname string
+	v6     bool
+}
+
+func wireOf(c *conf.Instance) wire { return wire{c.Interface, c.Family == conf.IPv6} }
+
 // listener is one receiving socket and the instances behind it.
 type listener struct {
 	*advert.Listener
-	ifname string
+	wire
 	index  int
 	token  int
 	byVRID map[uint8][]vrouter.ID
@@ -121,39 +129,39 @@ func (d *daemon) find(l *listener, p *advert.Packet) (vrouter.ID, bool) {
 // wire makes the sockets fit the instances and the interfaces that are there. It is idempotent.
 func (d *daemon) wire() {
 	d.ids = d.set.IDs(d.ids[:0])
-	want := map[string][]vrouter.ID{}
+	want := map[wire][]vrouter.ID{}
 	for _, id := range d.ids {
 		r := d.router(id)
 		if index := d.index(r.conf.Interface); index != r.index {
 			r.index, r.packets = index, nil
 		}
-		want[r.conf.Interface] = append(want[r.conf.Interface], id)
+		want[wireOf(r.conf)] = append(want[wireOf(r.conf)], id)
 	}
 	for id := range d.routers {
 		if !slices.Contains(d.ids, id) {
 			delete(d.routers, id)
 		}
 	}
-	for ifname, l := range d.listeners {
-		if want[ifname] == nil || l.index != d.index(ifname) {
+	for w, l := range d.listeners {
+		if want[w] == nil || l.index != d.index(w.ifname) {
 			d.unlisten(l)
 		}
 	}
-	for ifname, ids := range want {
-		d.listen(ifname, ids)
+	for w, ids := range want {
+		d.listen(w, ids)
 	}
 }
 
-// listen opens the socket of an interface, unless it is open, and joins the groups of its instances.
-func (d *daemon) listen(ifname string, ids []vrouter.ID) {
-	index := d.index(ifname)
-	if ifname != "" && index == 0 {
+// listen opens the socket of a wire, unless it is open, and joins the groups of its instances.
+func (d *daemon) listen(w wire, ids []vrouter.ID) {
+	index := d.index(w.ifname)
+	if w.ifname != "" && index == 0 {
 		return // when the interface appears
 	}
-	l := d.listeners[ifname]
+	l := d.listeners[w]
 	if l == nil {
 		var err error
-		if l, err = d.openListener(ifname, index, ids); err != nil {
+		if l, err = d.openListener(w, index, ids); err != nil {
 			d.log.Info(err.Error())
 			return
 		}
@@ -171,22 +179,22 @@ func (d *daemon) listen(ifname string, ids []vrouter.ID) {
 	}
 }
 
-func (d *daemon) openListener(ifname string, index int, ids []vrouter.ID) (*listener, error) {
+func (d *daemon) openListener(w wire, index int, ids []vrouter.ID) (*listener, error) {
 	rcvbuf := 0
 	for _, id := range ids {
 		rcvbuf = max(rcvbuf, d.router(id).conf.RxBuf)
 	}
-	s, err := advert.Listen(ifname, rcvbuf)
+	s, err := advert.Listen(w.ifname, w.v6, rcvbuf)
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{Listener: s, ifname: ifname, index: index, token: d.nextToken}
+	l := &listener{Listener: s, wire: w, index: index, token: d.nextToken}
 	if err := d.poll.Add(s.FD(), token(l.token)); err != nil {
 		s.Close()
 		return nil, err
 	}
 	d.nextToken++
-	d.listeners[ifname] = l
+	d.listeners[w] = l
 	d.byToken[l.token] = l
 	return l, nil
 }
@@ -194,6 +202,6 @@ func (d *daemon) openListener(ifname string, index int, ids []vrouter.ID) (*list
 func (d *daemon) unlisten(l *listener) {
 	d.poll.Remove(l.FD())
 	l.Close()
-	delete(d.listeners, l.ifname)
+	delete(d.listeners, l.wire)
 	delete(d.byToken, l.token)
 }
