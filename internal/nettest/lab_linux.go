@@ -49,6 +49,8 @@ func NewLab(t testing.TB, hosts ...string) *Lab {
 		h := &Host{t: t, lab: l, Name: name, NS: prefix + "-" + name, Dir: t.TempDir()}
 		l.Hosts[name] = h
 		l.namespace(h.NS)
+		// Link-local addresses are to be usable at once: nobody has the same one here.
+		h.In(func() error { return os.WriteFile("/proc/sys/net/ipv6/conf/default/accept_dad", []byte("0"), 0) })
 		l.Plug(h)
 	}
 	return l
