@@ -1,31 +1,53 @@
 package conf
 
 import (
+	"bytes"
 	"encoding/hex"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
 // Check is one checker of a real server.
 type Check struct {
-	Pos       syntax.Pos
-	Kind      string // the keyword of the block
-	Timing    Timing
-	Target    netip.Addr // default: the real server
-	Port      uint16
-	Bind      netip.Addr
-	BindPort  uint16
-	BindLink  string
-	Mark      uint32
-	Alpha     bool
-	Script    *Script // MISC_CHECK
-	URLs      []*URL  // HTTP_GET, SSL_GET
-	Name      string  // of what FILE_CHECK and BFD_CHECK look at, DNS_CHECK asks for
-	Payload   []byte  // UDP_CHECK
-	user      syntax.Word
-	userGroup string
+	Pos                syntax.Pos
+	Kind               string // the keyword of the block
+	Timing             Timing
+	Target             netip.Addr // default: the real server; BFD_CHECK, FILE_CHECK and MISC_CHECK have none
+	Port               uint16     // default: that of the real server
+	Bind               netip.Addr
+	BindPort           uint16
+	BindLink           string
+	Mark               uint32
+	Alpha              bool
+	LogAll             bool          // log_all_failures
+	Script             *Script       // MISC_CHECK
+	URLs               []*URL        // HTTP_GET, SSL_GET
+	Name               string        // of what FILE_CHECK and BFD_CHECK look at, DNS_CHECK asks for
+	Payload            []byte        // UDP_CHECK
+	ScriptTimeout      time.Duration // MISC_CHECK; default Loop of the virtual server
+	Dynamic            bool          // MISC_CHECK: exit codes 2 to 255 set the weight
+	VirtualHost        string        // HTTP_GET, SSL_GET, settled for those urls that say nothing
+	HTTPVersion        string        // 1.0, 1.1 or 1.0C; default 1.0
+	SNI                bool
+	SNIName            string // empty: the virtual host
+	FastRecovery       bool
+	TLSCompliant       bool
+	HELO               string // SMTP_CHECK
+	DNSType            uint16 // DNS_CHECK; default SOA
+	NeedReply          bool   // UDP_CHECK: without an answer it fails
+	Reply, ReplyMask   []byte // UDP_CHECK: what the answer begins with; bits that are zero in the mask do not count
+	MinReply, MaxReply int    // UDP_CHECK: bytes, 0 to 65535
+	// Weight multiplies the number in the file of FILE_CHECK when WeightSet, else that of the track_file does.
+	Weight        int
+	WeightSet     bool
+	Reverse       bool
+	alpha, logAll *bool
+	hosts         []*Check // of SMTP_CHECK
+	user          syntax.Word
+	userGroup     string
 }
 
 // checkKinds returns the blocks that are checkers.
@@ -36,7 +58,7 @@ func checkKinds() []string {
 type checkKeyword = keyword[Check]
 
 func checkRow(name string, kind Kind, a arg, set func(b *builder, t *Check, l entry)) checkKeyword {
-	return checkKeyword{name: name, kind: kind, arg: a, owner: Checker, set: set}
+	return checkKeyword{name: name, kind: kind, arg: a, owner: Checker, effect: on, set: set}
 }
 
 // checkKeywords returns the table of one kind of checker.
@@ -100,8 +122,8 @@ func runKeywords() []checkKeyword {
 		}
 	}
 	return append(rows,
-		checkRow("alpha", Value, boolArg(), func(b *builder, t *Check, l entry) { t.Alpha = l.val.on }),
-		checkRow("log_all_failures", Value, boolArg(), nil))
+		checkRow("alpha", Value, boolArg(), func(b *builder, t *Check, l entry) { t.alpha = &l.val.on }),
+		checkRow("log_all_failures", Value, boolArg(), func(b *builder, t *Check, l entry) { t.logAll = &l.val.on }))
 }
 
 func miscKeywords() []checkKeyword {
@@ -112,8 +134,8 @@ func miscKeywords() []checkKeyword {
 				t.Script = s
 			}
 		}),
-		checkRow("misc_timeout", Value, seconds(0, 4294), nil),
-		checkRow("misc_dynamic", Flag, arg{}, nil),
+		checkRow("misc_timeout", Value, seconds(0, 4294), func(b *builder, t *Check, l entry) { t.ScriptTimeout = l.val.d }),
+		checkRow("misc_dynamic", Flag, arg{}, func(b *builder, t *Check, l entry) { t.Dynamic = true }),
 		checkRow("user", Value, soft(accountArg()), func(b *builder, t *Check, l entry) { t.user, t.userGroup = l.Words[1], l.word(2) }),
 	}
 }
@@ -121,53 +143,94 @@ func miscKeywords() []checkKeyword {
 func smtpKeywords() []checkKeyword {
 	host := append(connectKeywords(), runKeywords()...)
 	return []checkKeyword{
-		checkRow("helo_name", Value, soft(textArg()), nil),
-		{name: "host", kind: Block, owner: Checker, old: true, rows: func() []Keyword { return list(host) },
+		checkRow("helo_name", Value, soft(textArg()), func(b *builder, t *Check, l entry) { t.HELO = l.val.s }),
+		{name: "host", kind: Block, owner: Checker, old: true, effect: on, rows: func() []Keyword { return list(host) },
 			set: func(b *builder, t *Check, l entry) {
 				if b.lvs.host == nil {
 					b.lvs.host = newTable(append(connectKeywords(), runKeywords()...))
 				}
-				apply(b, b.lvs.host, l.Items(), &Check{Pos: l.Pos(), Kind: t.Kind}, "host")
+				h := newCheck(l.Pos(), t.Kind)
+				apply(b, b.lvs.host, l.Items(), h, "host")
+				t.hosts = append(t.hosts, h)
 			}},
 	}
 }
 
 func udpKeywords() []checkKeyword {
 	return []checkKeyword{
-		checkRow("payload", List, soft(about(textArg(), "hex octets")), func(b *builder, t *Check, l entry) { t.Payload = b.readOctets(l, false) }),
-		checkRow("require_reply", List, wordsArg("[hex octets, X wildcard]"), func(b *builder, t *Check, l entry) { b.readOctets(l, true) }),
-		checkRow("min_reply_length", Value, number(0, 65535), nil),
-		checkRow("max_reply_length", Value, number(0, 65535), nil),
+		checkRow("payload", List, soft(about(textArg(), "hex octets")), func(b *builder, t *Check, l entry) { t.Payload, _ = b.readOctets(l, false) }),
+		checkRow("require_reply", List, wordsArg("[hex octets, X wildcard]"), func(b *builder, t *Check, l entry) {
+			t.NeedReply = true
+			t.Reply, t.ReplyMask = b.readOctets(l, true)
+		}),
+		checkRow("min_reply_length", Value, number(0, 65535), func(b *builder, t *Check, l entry) { t.MinReply = int(l.val.n) }),
+		checkRow("max_reply_length", Value, number(0, 65535), func(b *builder, t *Check, l entry) { t.MaxReply = int(l.val.n) }),
 	}
 }
 
-// readOctets reads quoted text or hexadecimal digits with blanks between them; X stands for any digit where allowed.
-func (b *builder) readOctets(l entry, wildcard bool) []byte {
+// readOctets reads quoted text or hexadecimal digits with blanks between them; X stands for any digit where allowed. The
+// mask has zeros where it stands.
+func (b *builder) readOctets(l entry, wildcard bool) (octets, mask []byte) {
 	if len(l.Words) == 2 && l.Words[1].Quoted() {
-		return []byte(l.word(1))
+		octets = []byte(l.word(1))
+		return octets, bytes.Repeat([]byte{0xff}, len(octets))
 	}
 	digits := strings.Join(wordsOf(l.Directive)[1:], "")
-	if wildcard {
-		digits = strings.NewReplacer("X", "0", "x", "0").Replace(digits)
-	}
 	if len(digits)%2 != 0 {
 		digits = "0" + digits
+	}
+	where := strings.Map(func(r rune) rune {
+		if wildcard && (r == 'X' || r == 'x') {
+			return '0'
+		}
+		return 'f'
+	}, digits)
+	if wildcard {
+		digits = strings.NewReplacer("X", "0", "x", "0").Replace(digits)
 	}
 	octets, err := hex.DecodeString(digits)
 	if err != nil {
 		b.report(l.Directive, syntax.GeneralError, "Invalid hex string for UDP_CHECK "+l.Name())
-		return nil
+		return nil, nil
 	}
-	return octets
+	mask, _ = hex.DecodeString(where)
+	return octets, mask
+}
+
+// dnsType returns the number of a type of records (RFC 1035 section 3.2.2), 0 for those that cannot be asked for.
+func dnsType(name string) uint16 {
+	switch strings.ToUpper(name) {
+	case "A":
+		return 1
+	case "NS":
+		return 2
+	case "CNAME":
+		return 5
+	case "SOA":
+		return 6
+	case "MX":
+		return 15
+	case "TXT":
+		return 16
+	case "AAAA":
+		return 28
+	case "RRSIG":
+		return 46
+	case "DNSKEY":
+		return 48
+	}
+	return 0
 }
 
 func dnsKeywords() []checkKeyword {
-	const types = " A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY "
 	return []checkKeyword{
 		checkRow("type", Value, textArg(), func(b *builder, t *Check, l entry) {
-			if !strings.Contains(types, " "+strings.ToUpper(l.val.s)+" ") {
+			n := dnsType(l.val.s)
+			if n == 0 {
 				b.err(l.Words[1], syntax.GeneralError, "Unknown DNS check type "+l.val.s+" - ignoring")
+				return
 			}
+			t.DNSType = n
 		}),
 		checkRow("name", Value, textArg(), func(b *builder, t *Check, l entry) {
 			if l.val.s != "." && strings.Contains("."+strings.TrimSuffix(l.val.s, "."), "..") {
@@ -188,14 +251,16 @@ func fileCheckKeywords() []checkKeyword {
 			}
 			t.Name = l.val.s
 		}),
-		checkRow("weight", Value, soft(about(integer(-maxInt, maxInt), "[reverse or noreverse]")), nil),
+		checkRow("weight", Value, soft(about(integer(-maxInt, maxInt), "[reverse or noreverse]")), func(b *builder, t *Check, l entry) {
+			t.Weight, t.WeightSet, t.Reverse = int(l.val.n), true, l.word(2) == "reverse"
+		}),
 	}
 }
 
 func bfdCheckKeywords() []checkKeyword {
 	return []checkKeyword{
-		checkRow("name", Value, soft(textArg()), func(b *builder, t *Check, l entry) { t.Name = l.val.s }),
-		checkRow("alpha", Value, boolArg(), func(b *builder, t *Check, l entry) { t.Alpha = l.val.on }),
+		{name: "name", kind: Value, arg: soft(textArg()), owner: Checker, set: func(b *builder, t *Check, l entry) { t.Name = l.val.s }},
+		{name: "alpha", kind: Value, arg: boolArg(), owner: Checker, set: func(b *builder, t *Check, l entry) { t.alpha = &l.val.on }},
 	}
 }
 
@@ -209,11 +274,15 @@ func (b *builder) readCheck(s *RealServer, l entry, kind string) {
 		t = newTable(checkKeywords(kind))
 		b.lvs.checkers[kind] = t
 	}
-	c := &Check{Pos: l.Pos(), Kind: kind}
+	c := newCheck(l.Pos(), kind)
 	apply(b, t, l.Items(), c, kind)
 	b.bindFamily(c, s)
 	if problem := b.incomplete(c, s); problem != "" {
 		b.report(l.Directive, syntax.GeneralError, problem)
+		return
+	}
+	if len(c.hosts) > 0 {
+		b.hostChecks(s, c)
 		return
 	}
 	s.Checks = append(s.Checks, c)
@@ -264,4 +333,29 @@ func (b *builder) incomplete(c *Check, s *RealServer) string {
 		}
 	}
 	return ""
+}
+
+func newCheck(pos syntax.Pos, kind string) *Check {
+	return &Check{Pos: pos, Kind: kind, Timing: notGiven(), ScriptTimeout: -1, MaxReply: 65535}
+}
+
+// hostChecks makes a checker of each host block of SMTP_CHECK.
+func (b *builder) hostChecks(s *RealServer, c *Check) {
+	for _, h := range c.hosts {
+		h.Timing, h.HELO = h.Timing.or(c.Timing), c.HELO
+		if h.alpha == nil {
+			h.alpha = c.alpha
+		}
+		if h.logAll == nil {
+			h.logAll = c.logAll
+		}
+		if !h.Target.IsValid() {
+			h.Target = c.Target
+		}
+		if h.Port == 0 {
+			h.Port = c.Port
+		}
+		b.bindFamily(h, s)
+		s.Checks = append(s.Checks, h)
+	}
 }

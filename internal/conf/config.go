@@ -17,6 +17,7 @@ type Config struct {
 	SyncGroups []*SyncGroup
 
 	VirtualServers []*VirtualServer
+	SSL            SSL
 
 	// HasVRRP, HasChecker and HasBFD tell whether there is anything to do for that child.
 	HasVRRP, HasChecker, HasBFD bool
@@ -57,6 +58,8 @@ type Global struct {
 	MonitorRcvBufForce bool
 	CommandRcvBuf      int // bytes; the same for the netlink command socket
 	CommandRcvBufForce bool
+
+	LVS LVS
 }
 
 // ProcessNames are the comm names of the processes (at most 15 bytes); empty means "keepalived".

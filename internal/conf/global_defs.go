@@ -307,7 +307,7 @@ func (b *builder) readAffinity(p *Process, l entry) {
 
 func globalSchedulingKeywords() []globalKeyword {
 	rows := scheduling("vrrp", VRRP, on, func(g *globalBlock) *Process { return &g.VRRPProcess })
-	rows = append(rows, scheduling("checker", Checker, false, func(g *globalBlock) *Process { return &g.CheckerProcess })...)
+	rows = append(rows, scheduling("checker", Checker, on, func(g *globalBlock) *Process { return &g.CheckerProcess })...)
 	return append(rows, scheduling("bfd", BFD, false, func(g *globalBlock) *Process { return &g.BFDProcess })...)
 }
 

@@ -102,7 +102,7 @@ func TestNearMissesAreNamed(t *testing.T) {
 }
 
 func TestMissingEffectsAreSaidOnceAndDoNotCount(t *testing.T) {
-	text := strings.Repeat("virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 80 {\n}\n}\n", 3) +
+	text := strings.Repeat("virtual_server 192.0.2.1 80 {\nsnmp_name a\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 80 {\n}\n}\n", 3) +
 		"global_defs {\nenable_dbus\nenable_dbus\n}\n"
 	_, ds := build(text, newMachine())
 	var said []string
@@ -111,7 +111,7 @@ func TestMissingEffectsAreSaidOnceAndDoNotCount(t *testing.T) {
 			said = append(said, d.Text)
 		}
 	}
-	want := []string{"global_defs/enable_dbus has no effect yet", "virtual_server has no effect yet"}
+	want := []string{"global_defs/enable_dbus has no effect yet", "virtual_server/snmp_name has no effect yet"}
 	if !slices.Equal(said, want) || ds.ExitCode() != 0 {
 		t.Errorf("got %q, exit code %d", said, ds.ExitCode())
 	}

@@ -3,6 +3,7 @@ package conf
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
@@ -73,7 +74,11 @@ func globalSNMPKeywords() []globalKeyword {
 
 func globalLVSKeywords() []globalKeyword {
 	flush := func(name string, old bool) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: wordsArg("[VS]"), owner: Checker, old: old, set: func(b *builder, t *globalBlock, l entry) {
+		return globalKeyword{name: name, kind: Value, arg: wordsArg("[VS]"), owner: Checker, old: old, effect: on, set: func(b *builder, t *globalBlock, l entry) {
+			t.LVS.FlushOnStop = FlushAll
+			if l.word(1) == "VS" {
+				t.LVS.FlushOnStop = FlushServices
+			}
 			if old {
 				b.renamed(l, "lvs_flush_on_stop")
 			}
@@ -83,37 +88,36 @@ func globalLVSKeywords() []globalKeyword {
 		}}
 	}
 	return []globalKeyword{
-		{name: "lvs_timeouts", kind: List, arg: soft(about(textArg(), "{tcp N}{tcpfin N}{udp N}")), owner: Checker,
-			set: func(b *builder, t *globalBlock, l entry) { b.readTimeouts(l) }, rows: timeoutWords},
-		checked("lvs_flush", Flag, arg{}, Checker),
+		{name: "lvs_timeouts", kind: List, arg: soft(about(textArg(), "{tcp N}{tcpfin N}{udp N}")), owner: Checker, effect: on,
+			set: func(b *builder, t *globalBlock, l entry) { b.readTimeouts(&t.LVS, l) }, rows: timeoutWords},
+		flagOf("lvs_flush", Checker, on, func(g *globalBlock) *bool { return &g.LVS.Flush }),
 		flush("lvs_flush_on_stop", false),
 		flush("lvs_flush_onstop", true),
-		{name: "lvs_sync_daemon", kind: List, arg: soft(about(textArg(), "ifname then options")), owner: VRRP,
-			set: func(b *builder, t *globalBlock, l entry) { b.readSyncDaemon(l) }, rows: syncDaemonWords},
+		{name: "lvs_sync_daemon", kind: List, arg: soft(about(textArg(), "ifname then options")), owner: VRRP, effect: on,
+			set: func(b *builder, t *globalBlock, l entry) { b.readSyncDaemon(t, l) }, rows: syncDaemonWords},
 		{name: "nftables_ipvs", kind: Value, arg: optional(textArg()), owner: Checker},
 		checked("nftables_ipvs_priority", Value, integer(-maxInt-1, maxInt), Checker),
 		checked("nftables_ipvs_start_fwmark", Value, number(1, maxUint), Checker),
 		checked("nftables_counters", Flag, arg{}, AllProcesses),
-		checked("rs_init_notifies", Value, boolArg(), Checker),
-		checked("no_checker_emails", Value, boolArg(), Checker),
-		checked("checker_log_all_failures", Value, boolArg(), Checker),
+		boolOf("rs_init_notifies", Checker, on, func(g *globalBlock) *bool { return &g.LVS.InitNotifies }),
+		boolOf("no_checker_emails", Checker, on, func(g *globalBlock) *bool { return &g.LVS.NoCheckerEmails }),
+		boolOf("checker_log_all_failures", Checker, on, func(g *globalBlock) *bool { return &g.LVS.LogAllFailures }),
 	}
 }
 
 func timeoutWords() []Keyword {
 	var out []Keyword
 	for _, n := range []string{"tcp", "tcpfin", "udp"} {
-		out = append(out, Keyword{Path: "<word>/" + n, Kind: Value, Args: "seconds 0-2678400", Owner: Checker})
+		out = append(out, Keyword{Path: "<word>/" + n, Kind: Value, Args: "seconds 0-2678400", Owner: Checker, InEffect: true})
 	}
 	return out
 }
 
 // readTimeouts reads pairs of a protocol and seconds.
-func (b *builder) readTimeouts(l entry) {
+func (b *builder) readTimeouts(t *LVS, l entry) {
 	for i := 1; i < len(l.Words); i += 2 {
-		switch l.Words[i].Text {
-		case "tcp", "tcpfin", "udp":
-		default:
+		at := map[string]*time.Duration{"tcp": &t.TCPTimeout, "tcpfin": &t.TCPFinTimeout, "udp": &t.UDPTimeout}[l.Words[i].Text]
+		if at == nil {
 			b.err(l.Words[i], syntax.GeneralError, "Unknown option "+l.Words[i].Text+" specified for lvs_timeouts")
 			continue
 		}
@@ -121,27 +125,47 @@ func (b *builder) readTimeouts(l entry) {
 			b.err(l.Words[i], syntax.GeneralError, "No value specified for lvs_timout "+l.Words[i].Text+" - ignoring")
 			return
 		}
-		b.unsigned(l.Words[i+1], 0, 2678400)
+		if n, ok := b.unsigned(l.Words[i+1], 0, 2678400); ok {
+			*at = time.Duration(n) * time.Second
+		}
 	}
 }
 
 func syncDaemonWords() []Keyword {
 	var out []Keyword
 	for _, n := range []string{"inst", "id", "maxlen", "port", "ttl", "group"} {
-		out = append(out, Keyword{Path: "<word>/" + n, Kind: Value, Owner: VRRP})
+		out = append(out, Keyword{Path: "<word>/" + n, Kind: Value, Owner: VRRP, InEffect: true})
 	}
 	return out
 }
 
 // readSyncDaemon reads an interface and pairs of options; in the old form a second word names the instance.
-func (b *builder) readSyncDaemon(l entry) {
+func (b *builder) readSyncDaemon(g *globalBlock, l entry) {
+	s := &SyncDaemon{Interface: l.word(1)}
+	g.LVS.Sync = s
+	store := func(name string, n int64) {
+		switch name {
+		case "id":
+			s.ID, s.IDSet = uint8(n), true
+		case "maxlen":
+			s.MaxLen = uint16(n)
+		case "port":
+			s.Port = uint16(n)
+		case "ttl":
+			s.TTL = uint8(n)
+		}
+	}
 	most := map[string]int64{"id": 255, "maxlen": 65507, "port": 65535, "ttl": 255}
 	for i := 2; i < len(l.Words); i++ {
 		w := l.Words[i]
 		limit, isNumber := most[w.Text]
 		switch {
-		case w.Text == "inst" || w.Text == "group":
+		case w.Text == "inst":
 			i++
+			s.Instance = l.word(i)
+		case w.Text == "group":
+			i++
+			s.Group, _ = parseAddr(l.word(i))
 		case isNumber && i+1 < len(l.Words):
 			i++
 			least := int64(1)
@@ -150,9 +174,14 @@ func (b *builder) readSyncDaemon(l entry) {
 			}
 			if n, problem := parseUnsigned(l.Words[i].Text); problem != "" || n < least || n > limit {
 				b.err(l.Words[i], syntax.GeneralError, "Invalid lvs_sync_daemon "+w.Text+" ("+l.Words[i].Text+") - ignoring")
+			} else {
+				store(w.Text, n)
 			}
 		case i == 2: // the instance of the old form
+			s.Instance = w.Text
 		case i == 3 && allDigits(w.Text):
+			n, _ := parseUnsigned(w.Text)
+			store("id", n)
 		default:
 			b.err(w, syntax.GeneralError, "Unknown lvs_sync_daemon option "+w.Text+" - ignoring")
 		}
@@ -178,7 +207,7 @@ func globalMailKeywords() []globalKeyword {
 			}
 		}},
 		{name: "smtp_alert_vrrp", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *g, l entry) { t.smtpAlert, t.smtpAlertSet = l.val.on, true }},
-		checked("smtp_alert_checker", Value, boolArg(), Checker),
+		{name: "smtp_alert_checker", kind: Value, arg: boolArg(), owner: Checker, effect: on, set: func(b *builder, t *g, l entry) { t.LVS.smtpAlert = &l.val.on }},
 		checked("no_email_faults", Flag, arg{}, VRRP),
 	}
 }

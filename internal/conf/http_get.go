@@ -9,12 +9,17 @@ import (
 
 // URL is a url block of HTTP_GET and SSL_GET.
 type URL struct {
-	Pos         syntax.Pos
-	Path        string
-	Digest      string // MD5 of the body in hexadecimal
-	VirtualHost string
-	Regex       string
-	Codes       []CodeRange // accepted status codes; none: 200-299
+	Pos          syntax.Pos
+	Path         string
+	Digest       string // MD5 of the body in hexadecimal
+	VirtualHost  string
+	Regex        string
+	RegexOptions []string // as keepalived names those of PCRE2
+	RegexNoMatch bool     // the check succeeds when the pattern does not match
+	// MinOffset and MaxOffset bound where in the body a match may start, in bytes; MaxOffset 0: anywhere.
+	MinOffset, MaxOffset int
+	TLSCompliant         bool        // the end of data without close_notify is an error
+	Codes                []CodeRange // accepted status codes; none: 200-299
 }
 
 // CodeRange is a range of status codes, both ends included.
@@ -26,22 +31,24 @@ func httpKeywords(tls bool) []checkKeyword {
 		{name: "nb_get_retry", kind: Value, arg: number(0, maxUint), owner: Checker, old: true, set: func(b *builder, t *Check, l entry) {
 			b.deprecated(l, "retry")
 			t.Timing.Retry = int(l.val.n)
-		}},
-		checkRow("virtualhost", Value, soft(textArg()), nil),
+		}, effect: on},
+		checkRow("virtualhost", Value, soft(textArg()), func(b *builder, t *Check, l entry) { t.VirtualHost = l.val.s }),
 		checkRow("http_protocol", Value, soft(textArg()), func(b *builder, t *Check, l entry) {
 			switch l.val.s {
 			case "1.0", "1.1", "1.0C", "1.0c":
 			default:
 				b.err(l.Words[1], syntax.GeneralError, "Invalid http_protocol version "+l.val.s)
+				return
 			}
+			t.HTTPVersion = strings.ToUpper(l.val.s)
 		}),
-		checkRow("enable_sni", Value, boolArg(), nil),
-		checkRow("sni_name", Value, optional(textArg()), nil),
-		checkRow("fast_recovery", Value, boolArg(), nil),
-		{name: "url", kind: Block, owner: Checker, set: (*builder).readURL, rows: func() []Keyword { return list(urlKeywords(tls)) }},
+		checkRow("enable_sni", Value, boolArg(), func(b *builder, t *Check, l entry) { t.SNI = l.val.on }),
+		checkRow("sni_name", Value, optional(textArg()), func(b *builder, t *Check, l entry) { t.SNI, t.SNIName = true, l.val.s }),
+		checkRow("fast_recovery", Value, boolArg(), func(b *builder, t *Check, l entry) { t.FastRecovery = l.val.on }),
+		{name: "url", kind: Block, owner: Checker, effect: on, set: (*builder).readURL, rows: func() []Keyword { return list(urlKeywords(tls)) }},
 	}
 	if tls {
-		rows = append(rows, checkRow("tls_compliant", Value, boolArg(), nil))
+		rows = append(rows, checkRow("tls_compliant", Value, boolArg(), func(b *builder, t *Check, l entry) { t.TLSCompliant = l.val.on }))
 	}
 	return rows
 }
@@ -53,7 +60,7 @@ const regexOptions = " allow_empty_class alt_bsux auto_callout caseless dollar_e
 func urlKeywords(tls bool) []keyword[URL] {
 	type u = URL
 	row := func(name string, kind Kind, a arg, set func(b *builder, t *u, l entry)) keyword[u] {
-		return keyword[u]{name: name, kind: kind, arg: a, owner: Checker, set: set}
+		return keyword[u]{name: name, kind: kind, arg: a, owner: Checker, effect: on, set: set}
 	}
 	rows := []keyword[u]{
 		row("path", Value, textArg(), func(b *builder, t *u, l entry) { t.Path = l.val.s }),
@@ -61,20 +68,22 @@ func urlKeywords(tls bool) []keyword[URL] {
 		row("status_code", List, optional(textArg()), (*builder).readCodes),
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *u, l entry) { t.VirtualHost = l.val.s }),
 		row("regex", Value, optional(textArg()), func(b *builder, t *u, l entry) { t.Regex = l.val.s }),
-		row("regex_no_match", Flag, arg{}, nil),
+		row("regex_no_match", Flag, arg{}, func(b *builder, t *u, l entry) { t.RegexNoMatch = true }),
 		row("regex_options", List, optional(textArg()), func(b *builder, t *u, l entry) {
 			for _, w := range l.Words[1:] {
 				if !strings.Contains(regexOptions, " "+w.Text+" ") {
 					b.err(w, syntax.Note, "Unknown regex option '"+w.Text+"'")
+					continue
 				}
+				t.RegexOptions = append(t.RegexOptions, w.Text)
 			}
 		}),
-		row("regex_min_offset", Value, optional(number(0, maxUint)), nil),
-		row("regex_max_offset", Value, optional(number(0, maxUint)), nil),
+		row("regex_min_offset", Value, optional(number(0, maxUint)), func(b *builder, t *u, l entry) { t.MinOffset = int(l.val.n) }),
+		row("regex_max_offset", Value, optional(number(0, maxUint)), func(b *builder, t *u, l entry) { t.MaxOffset = int(l.val.n) }),
 		row("regex_stack", List, optional(number(0, maxUint)), nil),
 	}
 	if tls {
-		rows = append(rows, row("tls_compliant", Value, boolArg(), nil))
+		rows = append(rows, row("tls_compliant", Value, boolArg(), func(b *builder, t *u, l entry) { t.TLSCompliant = l.val.on }))
 	}
 	return rows
 }

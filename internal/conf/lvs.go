@@ -19,9 +19,9 @@ type blockRow func(name string, o Owner, effect bool, read func(b *builder, d *s
 
 func lvsBlocks(block blockRow) []keyword[topLevel] {
 	return []keyword[topLevel]{
-		block("SSL", Checker, false, (*builder).readSSL, func() []Keyword { return list(sslKeywords()) }),
-		block("virtual_server_group", Checker, false, (*builder).readServerGroup, serverGroupWords),
-		block("virtual_server", Checker, false, (*builder).readVirtualServer, func() []Keyword { return list(virtualServerKeywords()) }),
+		block("SSL", Checker, on, (*builder).readSSL, func() []Keyword { return list(sslKeywords()) }),
+		block("virtual_server_group", Checker, on, (*builder).readServerGroup, serverGroupWords),
+		block("virtual_server", Checker, on, (*builder).readVirtualServer, func() []Keyword { return list(virtualServerKeywords()) }),
 	}
 }
 
@@ -34,6 +34,7 @@ func (b *builder) lvsFinish() {
 		}
 	}
 	b.lvs.services = kept
+	b.indexGroups()
 	b.cfg.VirtualServers = kept
 	b.cfg.HasChecker = len(kept) > 0
 	b.lvsScripts()
@@ -63,22 +64,22 @@ func (b *builder) lvsScripts() {
 	b.violation("check ", run, insecure)
 }
 
-// sslBlock is an SSL block: the client's keys of SSL_GET.
-type sslBlock struct{ password, ca, certificate, key string }
+// SSL is an SSL block: the client's keys of SSL_GET, as names of PEM files.
+type SSL struct{ Password, CA, Certificate, Key string }
 
-func sslKeywords() []keyword[sslBlock] {
-	word := func(name string, at func(t *sslBlock) *string) keyword[sslBlock] {
-		return keyword[sslBlock]{name: name, kind: Value, arg: soft(textArg()), owner: Checker,
-			set: func(b *builder, t *sslBlock, l entry) { *at(t) = l.val.s }}
+func sslKeywords() []keyword[SSL] {
+	word := func(name string, at func(t *SSL) *string) keyword[SSL] {
+		return keyword[SSL]{name: name, kind: Value, arg: soft(textArg()), owner: Checker, effect: on,
+			set: func(b *builder, t *SSL, l entry) { *at(t) = l.val.s }}
 	}
-	return []keyword[sslBlock]{
-		word("password", func(t *sslBlock) *string { return &t.password }),
-		word("ca", func(t *sslBlock) *string { return &t.ca }),
-		word("certificate", func(t *sslBlock) *string { return &t.certificate }),
-		word("key", func(t *sslBlock) *string { return &t.key }),
+	return []keyword[SSL]{
+		word("password", func(t *SSL) *string { return &t.Password }),
+		word("ca", func(t *SSL) *string { return &t.CA }),
+		word("certificate", func(t *SSL) *string { return &t.Certificate }),
+		word("key", func(t *SSL) *string { return &t.Key }),
 	}
 }
 
 func (b *builder) readSSL(d *syntax.Directive) {
-	apply(b, newTable(sslKeywords()), d.Items(), &sslBlock{}, "SSL")
+	apply(b, newTable(sslKeywords()), d.Items(), &b.cfg.SSL, "SSL")
 }

@@ -9,19 +9,22 @@ import (
 
 // RealServer is a real_server block, or a sorry server.
 type RealServer struct {
-	Pos          syntax.Pos
-	Addr         netip.Addr
-	Port         uint16 // 0: that of the virtual server
-	Weight       int    // unsetWeight: the default of the virtual server
-	Method       Forwarding
-	Timing       Timing
-	Inhibit      bool
-	Alpha        bool
-	NotifyUp     *Script
-	NotifyDown   *Script
-	Checks       []*Check
-	VirtualHost  string
-	Upper, Lower uint32 // thresholds of connections
+	Pos                       syntax.Pos
+	Addr                      netip.Addr
+	Port                      uint16 // 0: that of the virtual server
+	Weight                    int    // unsetWeight: the default of the virtual server
+	Method                    Forwarding
+	Timing                    Timing
+	Tunnel                    Tunnel
+	Inhibit                   bool
+	Alpha                     bool
+	SMTPAlert                 bool
+	inhibit, alpha, smtpAlert *bool
+	NotifyUp                  *Script
+	NotifyDown                *Script
+	Checks                    []*Check
+	VirtualHost               string
+	Upper, Lower              uint32 // thresholds of connections
 }
 
 // name returns the server as log lines have it before the port is settled.
@@ -33,24 +36,24 @@ const unsetWeight = -1
 func realServerKeywords() []keyword[RealServer] {
 	type s = RealServer
 	row := func(name string, kind Kind, a arg, set func(b *builder, t *s, l entry)) keyword[s] {
-		return keyword[s]{name: name, kind: kind, arg: a, owner: Checker, set: set}
+		return keyword[s]{name: name, kind: kind, arg: a, owner: Checker, effect: on, set: set}
 	}
 	rows := []keyword[s]{
 		row("weight", Value, number(0, maxInt), func(b *builder, t *s, l entry) { t.Weight = int(l.val.n) }),
-		row("lvs_method", List, textArg(), func(b *builder, t *s, l entry) { b.readMethod(&t.Method, l, "real") }),
+		row("lvs_method", List, textArg(), func(b *builder, t *s, l entry) { b.readMethod(&t.Method, &t.Tunnel, l, "real") }),
 		row("uthreshold", Value, number(0, maxUint), func(b *builder, t *s, l entry) { t.Upper = uint32(l.val.n) }),
 		row("lthreshold", Value, number(0, maxUint), func(b *builder, t *s, l entry) { t.Lower = uint32(l.val.n) }),
-		row("inhibit_on_failure", Value, boolArg(), func(b *builder, t *s, l entry) { t.Inhibit = l.val.on }),
+		row("inhibit_on_failure", Value, boolArg(), func(b *builder, t *s, l entry) { t.inhibit = &l.val.on }),
 		row("notify_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify("", l, &t.NotifyUp) }),
 		row("notify_down", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify("", l, &t.NotifyDown) }),
-		row("alpha", Value, boolArg(), func(b *builder, t *s, l entry) { t.Alpha = l.val.on }),
-		row("smtp_alert", Value, boolArg(), nil),
+		row("alpha", Value, boolArg(), func(b *builder, t *s, l entry) { t.alpha = &l.val.on }),
+		row("smtp_alert", Value, boolArg(), func(b *builder, t *s, l entry) { t.smtpAlert = &l.val.on }),
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
-		row("snmp_name", Value, soft(textArg()), nil),
+		{name: "snmp_name", kind: Value, arg: soft(textArg()), owner: Checker},
 	}
 	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
 	for _, kind := range checkKinds() {
-		rows = append(rows, keyword[s]{name: kind, kind: Block, owner: Checker,
+		rows = append(rows, keyword[s]{name: kind, kind: Block, owner: Checker, effect: kind != "BFD_CHECK",
 			set:  func(b *builder, t *s, l entry) { b.readCheck(t, l, kind) },
 			rows: func() []Keyword { return list(checkKeywords(kind)) }})
 	}

@@ -20,6 +20,9 @@ func (b *builder) finishService(v *VirtualServer) bool {
 		b.tellService(v, "Virtual server "+v.name()+" has no real servers - ignoring")
 		return false
 	}
+	if !b.groupOf(v) {
+		return false
+	}
 	about := "Virtual server " + v.name() + ": "
 	marked := v.Group == "" && !v.Addr.IsValid()
 	switch {
@@ -46,6 +49,8 @@ func (b *builder) finishService(v *VirtualServer) bool {
 	}
 	b.finishPorts(v, marked)
 	b.finishQuorum(v, about)
+	b.finishFamily(v)
+	b.finishCheckers(v)
 	return true
 }
 
@@ -79,7 +84,7 @@ func (b *builder) finishMethod(v *VirtualServer, about string) {
 			b.tellService(v, about+"no forwarding method set, setting default NAT")
 			said = true
 		}
-		s.Method = v.Method
+		s.Method, s.Tunnel = v.Method, v.Tunnel
 	}
 }
 
@@ -159,7 +164,10 @@ func (b *builder) finishSorry(v *VirtualServer, marked bool) {
 		return
 	}
 	if s.Method == NoForwarding {
-		s.Method = v.Method
+		s.Method, s.Tunnel = v.Method, v.Tunnel
+	}
+	if s.Weight == unsetWeight {
+		s.Weight = 1
 	}
 	switch {
 	case marked && s.Port != 0:

@@ -37,7 +37,11 @@ func parentKeywords() []keyword[topLevel] {
 				g.NetNamespace = l.val.s
 			}
 		}},
-		{name: "net_namespace_ipvs", kind: Value, arg: optional(textArg()), owner: Checker, set: func(b *builder, g *t, l entry) { first(b, g, l) }},
+		{name: "net_namespace_ipvs", kind: Value, arg: optional(textArg()), owner: Checker, effect: on, set: func(b *builder, g *t, l entry) {
+			if first(b, g, l) {
+				g.LVS.NetNamespace = l.val.s
+			}
+		}},
 		{name: "namespace_with_ipsets", owner: Parent},
 		{name: "use_pid_dir", owner: Parent, effect: on, set: func(b *builder, g *t, l entry) { g.UsePidDir = true }},
 		{name: "instance", kind: Value, arg: soft(textArg()), owner: Parent, effect: on, set: func(b *builder, g *t, l entry) {

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -47,43 +48,115 @@ const (
 
 // VirtualServer is a virtual_server block.
 type VirtualServer struct {
-	Pos       syntax.Pos
-	Addr      netip.Addr
-	Port      uint16
-	Mark      uint32 // of the firewall; 0 when there is an address or a group
-	Group     string
-	Protocol  Protocol
-	Scheduler string
-	Method    Forwarding
-	Timing    Timing
+	Pos        syntax.Pos
+	Addr       netip.Addr
+	Port       uint16
+	Mark       uint32 // of the firewall; 0 when there is an address or a group
+	Group      string
+	Protocol   Protocol
+	Family     Family        // of the packets
+	Members    []GroupMember // of the group
+	Index      int           // of this virtual server among those of its group
+	Scheduler  string
+	SchedFlags SchedFlags
+	Method     Forwarding
+	Tunnel     Tunnel
+	Timing     Timing
 
-	Persistent  time.Duration // 0: not persistent
-	OnePacket   bool
-	Alpha       bool
-	Omega       bool
-	Inhibit     bool
-	HASuspend   bool
-	Quorum      uint32 // least weight of live servers, default 1
-	Hysteresis  uint32
-	Weight      int // default of the real servers
-	QuorumUp    *Script
-	QuorumDown  *Script
-	Servers     []*RealServer
-	Sorry       *RealServer
-	VirtualHost string
+	Persistent time.Duration // 0: not persistent
+	Engine     string        // persistence engine, at most 15 bytes; empty: none
+	// Netmask is what persistence compares of a client: a mask for IPv4 (0xffffff00), a prefix length for IPv6; 0: all.
+	Netmask      uint32
+	OnePacket    bool
+	Alpha        bool
+	Omega        bool
+	Inhibit      bool
+	HASuspend    bool
+	Quorum       uint32 // least weight of live servers, default 1
+	Hysteresis   uint32
+	Weight       int // default of the real servers
+	QuorumUp     *Script
+	QuorumDown   *Script
+	Servers      []*RealServer
+	Sorry        *RealServer
+	SorryInhibit bool // the sorry server stays in the table with weight 0
+	VirtualHost  string
+	SMTPAlert    bool
+	smtpAlert    *bool
 }
 
-// Timing is how checkers run; what is zero comes from the block above.
+// SchedFlags are the flags of schedulers: IP_VS_SVC_F_SCHED1 to 3 of linux/ip_vs.h.
+type SchedFlags uint32
+
+// The flags, with the names that sh and mh give them.
+const (
+	SchedFlag1 SchedFlags = 0x08 // fallback
+	SchedFlag2 SchedFlags = 0x10 // port
+	SchedFlag3 SchedFlags = 0x20
+)
+
+// TunnelType is how TUN wraps packets, as in linux/ip_vs.h.
+type TunnelType uint8
+
+// The types of tunnels.
+const (
+	IPIP TunnelType = 0
+	GUE  TunnelType = 1
+	GRE  TunnelType = 2
+)
+
+// TunnelFlags are the checksum options of tunnels, as in linux/ip_vs.h.
+type TunnelFlags uint16
+
+// The options of tunnels; none is nocsum.
+const (
+	TunnelCsum    TunnelFlags = 1
+	TunnelRemCsum TunnelFlags = 2
+)
+
+// Tunnel holds the options of the forwarding method TUN.
+type Tunnel struct {
+	Type  TunnelType
+	Port  uint16 // of gue
+	Flags TunnelFlags
+}
+
+// Timing is how checkers run. In a Check all of it is settled; in the blocks above what is negative was not given.
 type Timing struct {
-	Loop, BeforeRetry, Warmup, Connect time.Duration
-	Retry                              int
+	Loop        time.Duration // between checks; default 60 s
+	BeforeRetry time.Duration // before a failed check is repeated; default 1 s, 3 s of HTTP, Loop of DNS
+	Warmup      time.Duration // most that the first check is put off, at random; default Loop
+	Connect     time.Duration // timeout of a connection and its answers; default 5 s
+	Retry       int           // how often a failed check is repeated; default 1, 0 of MISC, 3 of DNS
 }
 
-// name returns the service as log lines have it.
+// notGiven is a Timing without anything given.
+func notGiven() Timing { return Timing{-1, -1, -1, -1, -1} }
+
+// or returns the timing with what was not given taken from above.
+func (t Timing) or(above Timing) Timing {
+	pick := func(at *time.Duration, from time.Duration) {
+		if *at < 0 {
+			*at = from
+		}
+	}
+	pick(&t.Loop, above.Loop)
+	pick(&t.BeforeRetry, above.BeforeRetry)
+	pick(&t.Warmup, above.Warmup)
+	pick(&t.Connect, above.Connect)
+	if t.Retry < 0 {
+		t.Retry = above.Retry
+	}
+	return t
+}
+
+// Title returns the service as log lines have it.
+func (v *VirtualServer) Title() string { return v.name() }
+
 func (v *VirtualServer) name() string {
 	switch {
 	case v.Group != "":
-		return "[" + v.Group + "]:0"
+		return "[" + v.Group + "]:" + strconv.Itoa(v.Index)
 	case v.Mark != 0 || !v.Addr.IsValid():
 		return "FWM " + strconv.FormatUint(uint64(v.Mark), 10)
 	}
@@ -99,39 +172,48 @@ type serviceKeyword = keyword[VirtualServer]
 func virtualServerKeywords() []serviceKeyword {
 	type s = VirtualServer
 	row := func(name string, kind Kind, a arg, set func(b *builder, t *s, l entry)) serviceKeyword {
-		return serviceKeyword{name: name, kind: kind, arg: a, owner: Checker, set: set}
+		return serviceKeyword{name: name, kind: kind, arg: a, owner: Checker, effect: on, set: set}
+	}
+	flag := func(name string, f SchedFlags, of ...string) serviceKeyword {
+		return row(name, Flag, arg{}, func(b *builder, t *s, l entry) {
+			if len(of) == 0 || b.onlyScheduler(t, l, of...) {
+				t.SchedFlags |= f
+			}
+		})
 	}
 	method := func(name string) serviceKeyword {
-		return row(name, List, textArg(), func(b *builder, t *s, l entry) { b.readMethod(&t.Method, l, "virtual") })
+		return row(name, List, textArg(), func(b *builder, t *s, l entry) { b.readMethod(&t.Method, &t.Tunnel, l, "virtual") })
 	}
 	rows := []serviceKeyword{
 		row("ip_family", Value, textArg(), func(b *builder, t *s, l entry) {
 			if l.val.s != "inet" && l.val.s != "inet6" {
 				b.err(l.Words[1], syntax.GeneralError, "unknown address family "+l.val.s)
+				return
 			}
+			t.Family = familyOf(l.val.s == "inet6")
 		}),
 		row("inhibit_on_failure", Flag, arg{}, func(b *builder, t *s, l entry) { t.Inhibit = true }),
 		row("lb_algo", Value, textArg(), (*builder).readScheduler),
 		row("lvs_sched", Value, textArg(), (*builder).readScheduler),
 		row("hashed", Flag, arg{}, func(b *builder, t *s, l entry) { b.onlyScheduler(t, l, "sh", "mh") }),
 		row("ops", Flag, arg{}, func(b *builder, t *s, l entry) { t.OnePacket = true }),
-		row("flag-1", Flag, arg{}, nil),
-		row("flag-2", Flag, arg{}, nil),
-		row("flag-3", Flag, arg{}, nil),
-		row("sh-port", Flag, arg{}, func(b *builder, t *s, l entry) { b.onlyScheduler(t, l, "sh") }),
-		row("sh-fallback", Flag, arg{}, func(b *builder, t *s, l entry) { b.onlyScheduler(t, l, "sh") }),
-		row("mh-port", Flag, arg{}, func(b *builder, t *s, l entry) { b.onlyScheduler(t, l, "mh") }),
-		row("mh-fallback", Flag, arg{}, func(b *builder, t *s, l entry) { b.onlyScheduler(t, l, "mh") }),
+		flag("flag-1", SchedFlag1),
+		flag("flag-2", SchedFlag2),
+		flag("flag-3", SchedFlag3),
+		flag("sh-port", SchedFlag2, "sh"),
+		flag("sh-fallback", SchedFlag1, "sh"),
+		flag("mh-port", SchedFlag2, "mh"),
+		flag("mh-fallback", SchedFlag1, "mh"),
 		method("lb_kind"),
 		method("lvs_method"),
-		row("persistence_engine", Value, textArg(), nil),
+		row("persistence_engine", Value, textArg(), func(b *builder, t *s, l entry) { t.Engine = l.val.s[:min(15, len(l.val.s))] }),
 		row("persistence_timeout", Value, optional(seconds(1, 2678400)), (*builder).readPersistence),
 		row("persistence_granularity", Value, textArg(), (*builder).readGranularity),
 		row("protocol", Value, textArg(), (*builder).readProtocol),
 		row("ha_suspend", Flag, arg{}, func(b *builder, t *s, l entry) { t.HASuspend = true }),
-		row("smtp_alert", Value, boolArg(), nil),
+		row("smtp_alert", Value, boolArg(), func(b *builder, t *s, l entry) { t.smtpAlert = &l.val.on }),
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
-		row("snmp_name", Value, soft(textArg()), nil),
+		{name: "snmp_name", kind: Value, arg: soft(textArg()), owner: Checker},
 		row("alpha", Flag, arg{}, func(b *builder, t *s, l entry) { t.Alpha = true }),
 		row("omega", Flag, arg{}, func(b *builder, t *s, l entry) { t.Omega = true }),
 		row("quorum_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify(t.name()+")", l, &t.QuorumUp) }),
@@ -140,10 +222,10 @@ func virtualServerKeywords() []serviceKeyword {
 		row("hysteresis", Value, number(0, maxUint), func(b *builder, t *s, l entry) { t.Hysteresis = uint32(l.val.n) }),
 		row("weight", Value, number(1, maxInt), func(b *builder, t *s, l entry) { t.Weight = int(l.val.n) }),
 		row("sorry_server", Value, about(textArg(), "IP [port]"), (*builder).readSorry),
-		row("sorry_server_inhibit", Flag, arg{}, func(b *builder, t *s, l entry) { b.needsSorry(t, l, "inhibit") }),
+		row("sorry_server_inhibit", Flag, arg{}, func(b *builder, t *s, l entry) { t.SorryInhibit = b.needsSorry(t, l, "inhibit") }),
 		row("sorry_server_lvs_method", List, soft(textArg()), func(b *builder, t *s, l entry) {
 			if b.needsSorry(t, l, "lvs_method") {
-				b.readMethod(&t.Sorry.Method, l, "sorry")
+				b.readMethod(&t.Sorry.Method, &t.Sorry.Tunnel, l, "sorry")
 			}
 		}),
 	}
@@ -153,7 +235,7 @@ func virtualServerKeywords() []serviceKeyword {
 		}
 	}
 	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
-	return append(rows, serviceKeyword{name: "real_server", kind: Block, named: true, arg: textArg(), owner: Checker, set: (*builder).readRealServer,
+	return append(rows, serviceKeyword{name: "real_server", kind: Block, named: true, arg: textArg(), owner: Checker, effect: on, set: (*builder).readRealServer,
 		rows: func() []Keyword { return list(realServerKeywords()) }})
 }
 
@@ -161,7 +243,7 @@ func virtualServerKeywords() []serviceKeyword {
 func timingKeywords[T any](at func(t *T) *Timing, leastRetry int64) []keyword[T] {
 	anyTimer := timer(0, 1<<53)
 	row := func(name string, a arg, set func(m *Timing, v value)) keyword[T] {
-		return keyword[T]{name: name, kind: Value, arg: a, owner: Checker, set: func(b *builder, t *T, l entry) { set(at(t), l.val) }}
+		return keyword[T]{name: name, kind: Value, arg: a, owner: Checker, effect: on, set: func(b *builder, t *T, l entry) { set(at(t), l.val) }}
 	}
 	return []keyword[T]{
 		row("retry", number(leastRetry, maxUint), func(m *Timing, v value) { m.Retry = int(v.n) }),
@@ -174,17 +256,17 @@ func timingKeywords[T any](at func(t *T) *Timing, leastRetry int64) []keyword[T]
 
 func methodWords() []Keyword {
 	out := []Keyword{
-		{Path: "<word>/type", Kind: Value, Args: "ipip or gue or gre", Owner: Checker},
-		{Path: "<word>/port", Kind: Value, Args: "1..65535", Owner: Checker},
+		{Path: "<word>/type", Kind: Value, Args: "ipip or gue or gre", Owner: Checker, InEffect: true},
+		{Path: "<word>/port", Kind: Value, Args: "1..65535", Owner: Checker, InEffect: true},
 	}
 	for _, n := range []string{"nocsum", "csum", "remcsum"} {
-		out = append(out, Keyword{Path: "<word>/" + n, Kind: Flag, Owner: Checker})
+		out = append(out, Keyword{Path: "<word>/" + n, Kind: Flag, Owner: Checker, InEffect: true})
 	}
 	return out
 }
 
 // readMethod reads a forwarding method and the options of tunnels.
-func (b *builder) readMethod(at *Forwarding, l entry, of string) {
+func (b *builder) readMethod(at *Forwarding, tunnel *Tunnel, l entry, of string) {
 	switch strings.ToUpper(l.val.s) {
 	case "NAT":
 		*at = NAT
@@ -196,10 +278,16 @@ func (b *builder) readMethod(at *Forwarding, l entry, of string) {
 		b.err(l.Words[1], syntax.GeneralError, "PARSER : unknown ["+l.val.s+"] routing method for "+of+" server.")
 		return
 	}
+	*tunnel = Tunnel{}
 	for i := 2; i < len(l.Words); i++ {
 		w := l.Words[i]
 		switch w.Text {
-		case "nocsum", "csum", "remcsum":
+		case "nocsum":
+			tunnel.Flags = 0
+		case "csum":
+			tunnel.Flags = TunnelCsum
+		case "remcsum":
+			tunnel.Flags = TunnelRemCsum
 		case "type", "port":
 			if i+1 >= len(l.Words) {
 				b.missing(l.Directive, i+1)
@@ -208,8 +296,19 @@ func (b *builder) readMethod(at *Forwarding, l entry, of string) {
 			i++
 			v := l.Words[i]
 			if w.Text == "port" {
-				b.unsigned(v, 1, 65535)
-			} else if v.Text != "ipip" && v.Text != "gue" && v.Text != "gre" {
+				if n, ok := b.unsigned(v, 1, 65535); ok {
+					tunnel.Port = uint16(n)
+				}
+				continue
+			}
+			switch v.Text {
+			case "ipip":
+				tunnel.Type = IPIP
+			case "gue":
+				tunnel.Type = GUE
+			case "gre":
+				tunnel.Type = GRE
+			default:
 				b.err(v, syntax.GeneralError, "Unknown tunnel type "+v.Text+" for "+of+" server.")
 			}
 		default:
@@ -228,13 +327,14 @@ func (b *builder) readScheduler(t *VirtualServer, l entry) {
 	t.Scheduler = l.val.s
 }
 
-func (b *builder) onlyScheduler(t *VirtualServer, l entry, ok ...string) {
+func (b *builder) onlyScheduler(t *VirtualServer, l entry, ok ...string) bool {
 	for _, s := range ok {
 		if t.Scheduler == s {
-			return
+			return true
 		}
 	}
 	b.report(l.Directive, syntax.GeneralError, l.Name()+" only applies to "+ok[0]+" scheduler - ignoring")
+	return false
 }
 
 func (b *builder) readPersistence(t *VirtualServer, l entry) {
@@ -250,12 +350,18 @@ func (b *builder) readGranularity(t *VirtualServer, l entry) {
 		t.Persistent = 360 * time.Second
 	}
 	if t.Addr.Is6() {
-		b.unsigned(l.Words[1], 1, 128)
+		if n, ok := b.unsigned(l.Words[1], 1, 128); ok {
+			t.Netmask = uint32(n)
+		}
 		return
 	}
-	if a, ok := parseAddr(l.val.s); !ok || !a.Is4() {
+	a, ok := parseAddr(l.val.s)
+	if !ok || !a.Is4() {
 		b.err(l.Words[1], syntax.GeneralError, "Invalid IPv4 persistence_granularity specified - "+l.val.s)
+		return
 	}
+	mask := a.As4()
+	t.Netmask = binary.BigEndian.Uint32(mask[:])
 }
 
 func (b *builder) readProtocol(t *VirtualServer, l entry) {
@@ -292,7 +398,7 @@ func (b *builder) needsSorry(t *VirtualServer, l entry, what string) bool {
 
 // readEndpoint reads the address and port of a real or sorry server.
 func (b *builder) readEndpoint(l entry, what string) (*RealServer, bool) {
-	s := &RealServer{Pos: l.Pos(), Weight: unsetWeight}
+	s := &RealServer{Pos: l.Pos(), Weight: unsetWeight, Timing: notGiven()}
 	a, ok := hostAddr(l.word(1))
 	port := "(null)"
 	if len(l.Words) > 2 {
@@ -314,7 +420,7 @@ func (b *builder) readVirtualServer(d *syntax.Directive) {
 		b.missing(d, 1)
 		return
 	}
-	v := &VirtualServer{Pos: d.Pos(), Quorum: 1, Weight: 1}
+	v := &VirtualServer{Pos: d.Pos(), Quorum: 1, Weight: 1, Timing: notGiven()}
 	if !b.serviceName(v, d) {
 		return
 	}

@@ -17,16 +17,17 @@ type VirtualServerGroup struct {
 
 // GroupMember is one line of a virtual_server_group: an address or a range of them, or a mark of the firewall.
 type GroupMember struct {
-	Addr  netip.Addr
-	Range int // further addresses, counted in the last octet or group
-	Port  uint16
-	Mark  uint32
+	Addr   netip.Addr
+	Range  int // further addresses, counted in the last octet or group
+	Port   uint16
+	Mark   uint32
+	Family Family // of a mark; 0: not given
 }
 
 func serverGroupWords() []Keyword {
 	return []Keyword{
-		{Path: "<entry>/fwmark", Kind: Value, Args: "0..4294967295 [inet or inet6]", Owner: Checker},
-		{Path: "<entry>/ADDRESS", Kind: Value, Args: "IP or IP/mask or IP-last or IP-IP, [port]", Owner: Checker},
+		{Path: "<entry>/fwmark", Kind: Value, Args: "0..4294967295 [inet or inet6]", Owner: Checker, InEffect: true},
+		{Path: "<entry>/ADDRESS", Kind: Value, Args: "IP or IP/mask or IP-last or IP-IP, [port]", Owner: Checker, InEffect: true},
 	}
 }
 
@@ -43,6 +44,9 @@ func (b *builder) readServerGroup(d *syntax.Directive) {
 	}
 	if len(g.Members) == 0 {
 		b.report(d, syntax.GeneralError, "virtual server group "+g.Name+" has no entries - removing")
+		return
+	}
+	if !b.groupFamilies(g, d) {
 		return
 	}
 	if b.lvs.groups == nil {
@@ -62,6 +66,9 @@ func (b *builder) readMember(d *syntax.Directive) (GroupMember, bool) {
 		}
 		n, ok := b.unsigned(d.Words[1], 0, maxUint)
 		m.Mark = uint32(n)
+		if len(d.Words) > 2 {
+			m.Family = familyOf(d.Words[2].Text == "inet6")
+		}
 		return m, ok
 	}
 	ok := true

@@ -1,0 +1,147 @@
+package conf
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+func familyOf(v6 bool) Family {
+	if v6 {
+		return IPv6
+	}
+	return IPv4
+}
+
+// finishFamily settles what packets a virtual server is for: those of its address, else of what it says, else of its
+// servers.
+func (b *builder) finishFamily(v *VirtualServer) {
+	switch {
+	case v.Addr.IsValid():
+		v.Family = familyOf(v.Addr.Is6())
+	case v.Family != 0:
+	case v.Method == TUN:
+		v.Family = IPv4
+	default:
+		v.Family = familyOf(v.Servers[0].Addr.Is6())
+	}
+}
+
+// groupOf finds the group of a virtual server. It tells whether the virtual server can be used.
+func (b *builder) groupOf(v *VirtualServer) bool {
+	if v.Group == "" {
+		return true
+	}
+	g := b.lvs.groups[v.Group]
+	if g == nil {
+		b.tellService(v, "Virtual server group "+v.Group+" specified but not configured - ignoring virtual server "+v.name())
+		return false
+	}
+	v.Members = g.Members
+	return true
+}
+
+// indexGroups counts the virtual servers of each group, as their names in the log want it.
+func (b *builder) indexGroups() {
+	next := map[string]int{}
+	for _, v := range b.lvs.services {
+		if v.Group != "" {
+			v.Index = next[v.Group]
+			next[v.Group]++
+		}
+	}
+}
+
+// Member returns the addresses that a line of a group stands for, none for a mark.
+func (m GroupMember) Addrs() []GroupMember {
+	if !m.Addr.IsValid() {
+		return []GroupMember{m}
+	}
+	out := make([]GroupMember, 0, m.Range+1)
+	for a, i := m.Addr, 0; i <= m.Range; a, i = a.Next(), i+1 {
+		out = append(out, GroupMember{Addr: a, Port: m.Port})
+	}
+	return out
+}
+
+// timingOf returns what a kind of checker does by default.
+func timingOf(kind string) Timing {
+	t := Timing{Loop: 60 * time.Second, BeforeRetry: time.Second, Warmup: -1, Connect: 5 * time.Second, Retry: 1}
+	switch kind {
+	case "HTTP_GET", "SSL_GET":
+		t.BeforeRetry = 3 * time.Second
+	case "DNS_CHECK":
+		t.BeforeRetry, t.Retry = -1, 3
+	case "MISC_CHECK":
+		t.Retry = 0
+	}
+	return t
+}
+
+// finishCheckers hands down what the blocks above say: checker, real server, virtual server, global_defs.
+func (b *builder) finishCheckers(v *VirtualServer) {
+	alerts := b.defaults.alertCheckers(b.cfg.Global.LVS.smtpAlert)
+	v.SMTPAlert = *cmp.Or(v.smtpAlert, alerts, new(bool))
+	yes := true
+	for _, s := range v.Servers {
+		s.Alpha = *cmp.Or(s.alpha, &v.Alpha)
+		s.Inhibit = *cmp.Or(s.inhibit, &v.Inhibit)
+		s.SMTPAlert = *cmp.Or(s.smtpAlert, alerts, &yes)
+		above := s.Timing.or(v.Timing)
+		for _, c := range s.Checks {
+			b.finishCheck(c, s, v, above)
+		}
+	}
+}
+
+func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above Timing) {
+	t := c.Timing.or(above).or(timingOf(c.Kind))
+	t = t.or(Timing{BeforeRetry: t.Loop, Warmup: t.Loop})
+	c.Timing = t
+	c.Alpha = *cmp.Or(c.alpha, &s.Alpha)
+	c.LogAll = *cmp.Or(c.logAll, &b.cfg.Global.LVS.LogAllFailures)
+	if !c.Target.IsValid() {
+		c.Target = s.Addr
+	}
+	c.Port = cmp.Or(c.Port, s.Port, v.Port)
+	if c.ScriptTimeout < 0 {
+		c.ScriptTimeout = t.Loop
+	}
+	switch c.Kind {
+	case "HTTP_GET", "SSL_GET":
+		c.HTTPVersion = cmp.Or(c.HTTPVersion, "1.0")
+		host := cmp.Or(c.VirtualHost, s.VirtualHost, v.VirtualHost)
+		for _, u := range c.URLs {
+			u.VirtualHost = cmp.Or(u.VirtualHost, host)
+			u.TLSCompliant = u.TLSCompliant || c.TLSCompliant
+		}
+		c.VirtualHost = host
+	case "SMTP_CHECK":
+		c.HELO = cmp.Or(c.HELO, "smtpchecker.keepalived.org")
+	case "DNS_CHECK":
+		c.DNSType, c.Name = cmp.Or(c.DNSType, dnsType("SOA")), cmp.Or(c.Name, ".")
+	}
+}
+
+// alertCheckers returns whether virtual and real servers send mail that say nothing of it; nil when nothing does.
+func (g *instanceDefaults) alertCheckers(checker *bool) *bool {
+	if checker == nil && g.smtpAlertAllSet {
+		return &g.smtpAlertAll
+	}
+	return checker
+}
+
+// groupFamilies reports a group whose members do not go together. It tells whether the group can be used.
+func (b *builder) groupFamilies(g *VirtualServerGroup, d *syntax.Directive) bool {
+	has := func(what func(m GroupMember) bool) bool { return slices.ContainsFunc(g.Members, what) }
+	v4 := has(func(m GroupMember) bool { return m.Addr.Is4() })
+	v6 := has(func(m GroupMember) bool { return m.Addr.Is6() })
+	if v4 && v6 && has(func(m GroupMember) bool { return !m.Addr.IsValid() && m.Family == 0 }) {
+		b.report(d, syntax.GeneralError, fmt.Sprintf("virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing", g.Name))
+		return false
+	}
+	return true
+}

@@ -1,0 +1,46 @@
+package conf
+
+import (
+	"testing"
+	"time"
+)
+
+// What a checker does not say comes from the real server, the virtual server, and the defaults of its kind.
+func TestCheckersInherit(t *testing.T) {
+	const s = time.Second
+	for _, c := range []struct {
+		name, service, server, check string
+		want                         Timing
+		alpha                        bool
+	}{
+		{"defaults", "", "", "TCP_CHECK {\n", Timing{60 * s, s, 60 * s, 5 * s, 1}, false},
+		{"defaults of HTTP", "", "", "HTTP_GET {\nurl {\npath /\n}\n", Timing{60 * s, 3 * s, 60 * s, 5 * s, 1}, false},
+		{"defaults of DNS", "delay_loop 7", "", "DNS_CHECK {\n", Timing{7 * s, 7 * s, 7 * s, 5 * s, 3}, false},
+		{"defaults of MISC", "", "", "MISC_CHECK {\nmisc_path /bin/true\n", Timing{60 * s, s, 60 * s, 5 * s, 0}, false},
+		{"virtual server", "delay_loop 6\nretry 4\ndelay_before_retry 2\nwarmup 0\nconnect_timeout 9\nalpha", "", "TCP_CHECK {\n",
+			Timing{6 * s, 2 * s, 0, 9 * s, 4}, true},
+		{"real server wins", "delay_loop 6\nretry 4\nalpha", "delay_loop 3\nretry 2\nalpha off", "TCP_CHECK {\n", Timing{3 * s, s, 3 * s, 5 * s, 2}, false},
+		{"checker wins", "delay_loop 6\nretry 4", "delay_loop 3\nretry 2", "TCP_CHECK {\ndelay_loop 1\nretry 0\ndelay_before_retry 0\nalpha\n",
+			Timing{s, 0, s, 5 * s, 0}, true},
+	} {
+		cfg, _ := build("virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n"+c.service+"\nreal_server 192.0.2.2 80 {\n"+
+			c.server+"\n"+c.check+"}\n}\n}\n", newMachine("eth0"))
+		got := cfg.VirtualServers[0].Servers[0].Checks[0]
+		if got.Timing != c.want || got.Alpha != c.alpha {
+			t.Errorf("%s: %+v alpha %t, want %+v alpha %t", c.name, got.Timing, got.Alpha, c.want, c.alpha)
+		}
+		if got.Target.String() != "192.0.2.2" || got.Port != 80 {
+			t.Errorf("%s: looks at [%s]:%d", c.name, got.Target, got.Port)
+		}
+	}
+}
+
+// Each host block of SMTP_CHECK is a checker.
+func TestSMTPHostsAreCheckers(t *testing.T) {
+	cfg, _ := build("virtual_server 192.0.2.1 25 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 25 {\n"+
+		"SMTP_CHECK {\nhelo_name x\nretry 5\nhost {\nconnect_ip 192.0.2.3\n}\nhost {\nconnect_port 26\nretry 2\n}\n}\n}\n}\n", newMachine("eth0"))
+	cs := cfg.VirtualServers[0].Servers[0].Checks
+	if len(cs) != 2 || cs[0].Target.String() != "192.0.2.3" || cs[0].Timing.Retry != 5 || cs[1].Port != 26 || cs[1].Timing.Retry != 2 || cs[1].HELO != "x" {
+		t.Errorf("got %+v", cs)
+	}
+}
