@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/keepalived-go/keepalived/internal/nettest"
 	"github.com/keepalived-go/keepalived/internal/supervisor"
 )
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	testscript.Main(m, map[string]func(){"keepalived": main})
 }
 
 // router is a host that runs keepalived, ours or Debian's.
