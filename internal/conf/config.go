@@ -15,6 +15,9 @@ type Config struct {
 	Global     Global
 	Instances  []*Instance
 	SyncGroups []*SyncGroup
+	Scripts    []*VRRPScript // in the order of the file, those that cannot run left out
+	Files      []*WatchedFile
+	Processes  []*WatchedProcess
 
 	VirtualServers []*VirtualServer
 	SSL            SSL
@@ -130,6 +133,7 @@ type Instance struct {
 	ExcludedAddrs []Address // virtual_ipaddress_excluded: of any family, not in the advert
 
 	DontTrackPrimary    bool
+	Tracks              []Track
 	PromoteSecondaries  bool
 	SkipCheckAddrs      bool  // skip_check_adv_addr
 	LowerPrioNoAdvert   bool  // do not answer an advert of lower priority
@@ -219,6 +223,7 @@ type SyncGroup struct {
 	Members   []string
 	Notify    Notify
 	SMTPAlert bool
+	Tracks    []Track // for every member
 	// TrackingWeight keeps the weights of the members' own trackers.
 	TrackingWeight      bool
 	NotifyPriorityMoves bool

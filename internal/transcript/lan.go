@@ -45,10 +45,11 @@ func NewLAN(seed uint64) *LAN {
 func (l *LAN) Add(name string) *Router {
 	r := &Router{
 		Name: name, lan: l,
-		cfg:   &conf.Config{},
-		links: make(map[string]*vrouter.Link),
-		held:  make(map[netip.Prefix]vrouter.ID),
-		fails: make(map[vrouter.ActionKind]int),
+		cfg:     &conf.Config{},
+		links:   make(map[string]*vrouter.Link),
+		held:    make(map[netip.Prefix]vrouter.ID),
+		fails:   make(map[vrouter.ActionKind]int),
+		tracked: make(map[conf.Target]vrouter.Tracked),
 	}
 	l.routers = append(l.routers, r)
 	return r

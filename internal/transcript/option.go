@@ -3,6 +3,7 @@ package transcript
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,6 +50,10 @@ func setFlag(c *conf.Instance, word string) bool {
 		c.CheckSource = true
 	case "unicast_fault_no_peer":
 		c.FaultNoPeer, c.Unicast = true, true
+	case "notify_priority_changes":
+		c.NotifyPriorityMoves = true
+	case "untracked":
+		c.Tracks = nil
 	case "notify_deleted":
 		c.NotifyDeletedState = true
 	case "v3_checksum_as_v2":
@@ -67,6 +72,10 @@ func setFlag(c *conf.Instance, word string) bool {
 func setOption(c *conf.Instance, word string) error {
 	if setFlag(c, word) {
 		return nil
+	}
+	if ts, ok, err := tracks(word); ok {
+		c.Tracks = append(slices.Clip(c.Tracks), ts...)
+		return err
 	}
 	key, value, ok := strings.Cut(word, "=")
 	if !ok {

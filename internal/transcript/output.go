@@ -120,6 +120,8 @@ func Text(a vrouter.Action) string {
 		return fmt.Sprintf("NotifyGroup{Group:%s From:%s To:%s}", a.Group, a.From, a.To)
 	case vrouter.NotifyRxLowerPrio:
 		return fmt.Sprintf("NotifyRxLowerPrio{Priority:%d}", a.Priority)
+	case vrouter.NotifyPriority:
+		return fmt.Sprintf("NotifyPriority{%s %d}", a.To, a.Priority)
 	case vrouter.Log:
 		return logText(a)
 	}

@@ -23,9 +23,10 @@ type Router struct {
 	latest time.Time // arrival of the packet sent to this router last
 	inbox  []flight  // what waits for a paused process
 
-	links map[string]*vrouter.Link
-	held  map[netip.Prefix]vrouter.ID // addresses in the kernel
-	fails map[vrouter.ActionKind]int  // how many of the next actions of a kind fail
+	links   map[string]*vrouter.Link
+	held    map[netip.Prefix]vrouter.ID // addresses in the kernel
+	tracked map[conf.Target]vrouter.Tracked
+	fails   map[vrouter.ActionKind]int // how many of the next actions of a kind fail
 }
 
 // Configure adds an instance, for the next Start or Reload. Its interface comes to life with address addr.
@@ -59,6 +60,11 @@ func (r *Router) Start() {
 		r.step(vrouter.Event{Kind: vrouter.LinkChanged, Link: *l})
 	}
 	r.ids = r.set.IDs(nil)
+	for _, t := range r.tracked {
+		if t.Kind != conf.TrackScript { // scripts have to run first
+			r.step(vrouter.Event{Kind: vrouter.TrackedChanged, Tracked: []vrouter.Tracked{t}})
+		}
+	}
 	r.step(vrouter.Event{Kind: vrouter.Start})
 }
 
@@ -98,9 +104,15 @@ func (r *Router) Reload() {
 	}
 }
 
+// Track changes the state of something that is tracked.
+func (r *Router) Track(t vrouter.Tracked) {
+	r.tracked[t.Target] = t
+	r.step(vrouter.Event{Kind: vrouter.TrackedChanged, Tracked: []vrouter.Tracked{t}})
+}
+
 // SetLink changes the state of an interface.
 func (r *Router) SetLink(l vrouter.Link) {
-	*r.links[l.Name] = l
+	r.links[l.Name] = &l
 	r.step(vrouter.Event{Kind: vrouter.LinkChanged, Link: l})
 }
 

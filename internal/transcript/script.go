@@ -110,12 +110,15 @@ func (s *script) act(r *Router, verb string, args []string) error {
 	case "instance":
 		return s.instance(r, args)
 	case "group":
-		r.cfg.SyncGroups = append(r.cfg.SyncGroups, &conf.SyncGroup{Name: args[0], Members: args[1:]})
+		return s.group(r, args)
 	case "send":
 		return s.send(r, args)
 	case "status":
 		s.status(r)
 	default:
+		if kind, ok := trackKind(verb); ok {
+			return tracked(r, kind, args)
+		}
 		return fmt.Errorf("unknown command %q", verb)
 	}
 	return nil

@@ -14,15 +14,16 @@ type EventKind uint8
 
 // The events.
 const (
-	Start         EventKind = iota + 1 // the process is ready: every instance leaves INIT
-	Received                           // a packet has come for instance ID: Packet
-	Timeout                            // the deadline has come
-	LinkChanged                        // Link says how the interface Link.Name is now
-	AddrLost                           // an address of instance ID that we had set was removed by someone else
-	ActionFailed                       // the action of kind Failed for instance ID could not be carried out: Err
-	Reload                             // Config is in force from now on
-	Stop                               // the process is about to end
-	SourceChanged                      // Present says whether the configured source address of ID is on this host
+	Start          EventKind = iota + 1 // the process is ready: every instance leaves INIT
+	Received                            // a packet has come for instance ID: Packet
+	Timeout                             // the deadline has come
+	LinkChanged                         // Link says how the interface Link.Name is now
+	AddrLost                            // an address of instance ID that we had set was removed by someone else
+	ActionFailed                        // the action of kind Failed for instance ID could not be carried out: Err
+	Reload                              // Config is in force from now on
+	Stop                                // the process is about to end
+	SourceChanged                       // Present says whether the configured source address of ID is on this host
+	TrackedChanged                      // Tracked says how what instances track is now
 )
 
 // Event is something that happened outside. Only the fields that its kind names are read.
@@ -34,6 +35,8 @@ type Event struct {
 	Config *conf.Config
 	// Present is read for SourceChanged. Until the first such event the source address is taken to be there.
 	Present bool
+	// Tracked is also read for Reload: states that are known otherwise from now on.
+	Tracked []Tracked
 	Failed  ActionKind
 	Err     string // as log lines show it: for a system call number and text, "101 (Network is unreachable)"
 }
@@ -70,6 +73,7 @@ const (
 	NotifyState                             // tell the outside that instance ID went From -> To, at Priority
 	NotifyGroup                             // the same for sync group Group; neither ID nor Priority is set
 	NotifyRxLowerPrio                       // a master has heard a lower priority
+	NotifyPriority                          // the effective priority of ID, in state To, is now Priority
 	Log                                     // Text at Level; only with --log-detail when Detail
 )
 

@@ -15,7 +15,12 @@ const (
 	faultAddress                      // the interface has no address of the family to send from
 	faultSource                       // the configured source address is not on this host
 	faultNoPeer                       // unicast without peers (unicast_fault_no_peer)
+	faultTracked                      // something that is tracked is down
+	faultWaiting                      // a script that is tracked has had no result yet
 )
+
+// isReal tells whether there is more than waiting.
+func (f faultSet) isReal() bool { return f&^faultWaiting != 0 }
 
 // findFaults looks at everything that can keep the instance from taking part, and notes the source address.
 func (m *machine) findFaults() faultSet {
@@ -42,7 +47,7 @@ func (m *machine) findFaults() faultSet {
 	if m.cfg.FaultNoPeer && m.cfg.Unicast && len(m.cfg.Peers) == 0 {
 		f |= faultNoPeer
 	}
-	return f
+	return f | m.trackFaults()
 }
 
 // lookAtFaults enters or leaves FAULT as the faults demand. "If a Shutdown event is received, then: Cancel the
@@ -50,10 +55,15 @@ func (m *machine) findFaults() faultSet {
 func (m *machine) lookAtFaults(now time.Time) {
 	m.faults = m.findFaults()
 	switch {
-	case m.faults != 0 && m.state != Fault:
+	case m.faults.isReal() && m.state != Fault:
 		m.log(Info, "Entering FAULT STATE")
 		m.becomeFault(now)
 		m.group.follow(now, m, true)
+	case m.faults.isReal() && m.quiet:
+		m.enter(now, Fault) // what the script has logged says enough
+		m.group.follow(now, m, true)
+	case m.faults == 0 && m.quiet && !m.group.isFaulty():
+		m.begin(now)
 	case m.faults == 0 && m.state == Fault && !m.group.isFaulty():
 		m.recover(now)
 		m.group.follow(now, m, false)
@@ -74,6 +84,17 @@ func (m *machine) recover(now time.Time) {
 	m.becomeBackup(now, m.downInterval(), false)
 }
 
+// begin lets an instance take part that has waited for its scripts since the start.
+func (m *machine) begin(now time.Time) {
+	if m.isOwner() && m.group.isOwner() {
+		m.wants = true
+		m.becomeMaster(now, false)
+	} else {
+		m.becomeBackup(now, m.initialWait(), false)
+	}
+	m.group.follow(now, m, false)
+}
+
 // logFaults says why the instance starts in FAULT.
 func (m *machine) logFaults() {
 	if m.faults&faultLink != 0 {
@@ -85,4 +106,5 @@ func (m *machine) logFaults() {
 	if m.faults&faultSource != 0 {
 		m.logColon("entering FAULT state (src address not configured)")
 	}
+	m.logTrackFaults()
 }

@@ -80,12 +80,26 @@ func (h *harness) config() *conf.Config {
 		if o&128 != 0 {
 			inst.Preempt, inst.TimerExpiredBackup = false, 200
 		}
+		if b&4 != 0 {
+			inst.Tracks = tracks(h.octet())
+		}
 		cfg.Instances = append(cfg.Instances, inst)
 	}
 	if b&2 != 0 {
-		cfg.SyncGroups = []*conf.SyncGroup{{Name: "G", Members: []string{"VI_1", "VI_2"}}}
+		g := &conf.SyncGroup{Name: "G", Members: []string{"VI_1", "VI_2"}, TrackingWeight: b&16 != 0}
+		if b&8 != 0 {
+			g.Tracks = tracks(h.octet())
+		}
+		cfg.SyncGroups = []*conf.SyncGroup{g}
 	}
 	return cfg
+}
+
+// tracks returns what an octet says: one of each kind of thing, and the interface.
+func tracks(b byte) []conf.Track {
+	t := conf.Track{Target: conf.Target{Kind: conf.TrackKind(b % 5), Name: "x"}, Weight: int(int8(b)) &^ 3, Reverse: b&1 != 0}
+	own := conf.Track{Target: conf.Target{Kind: conf.TrackInterface, Name: "eth0"}, Weight: int(b >> 4)}
+	return []conf.Track{t, own}
 }
 
 // next lets one thing happen and checks the invariants.
@@ -108,7 +122,10 @@ func (h *harness) next() error {
 func (h *harness) event() vrouter.Event {
 	kind, arg := h.octet(), h.octet()
 	id := vrouter.ID(arg%5) - 1
-	switch kind % 10 {
+	switch kind % 11 {
+	case 10:
+		return vrouter.Event{Kind: vrouter.TrackedChanged, Tracked: []vrouter.Tracked{{
+			Target: tracks(arg)[0].Target, Known: arg&32 == 0, Up: arg&64 != 0, Value: int(int8(arg)) * 3}}}
 	case 0:
 		return vrouter.Event{Kind: vrouter.Start}
 	case 1:

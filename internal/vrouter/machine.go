@@ -13,6 +13,7 @@ type machine struct {
 	id    ID
 	cfg   *conf.Instance
 	group *group // nil: in none
+	uses  []*use // what it tracks
 
 	state    State
 	priority uint8 // effective; see priority.go
@@ -22,6 +23,7 @@ type machine struct {
 
 	wants      bool // its own timer has expired; only the sync group may keep it from being master
 	held       bool // our addresses are set
+	quiet      bool // in FAULT since the start, and nobody has been told: a script has not said how it is
 	sourceGone bool // the configured source address is not on this host
 	oldSum     bool // the peers compute the checksum as keepalived did before 1.3.7
 	// Failures that have been logged since the latest change of state.
@@ -112,8 +114,12 @@ func expired(t *time.Time, now time.Time) bool {
 
 // start takes m out of INIT.
 func (m *machine) start(now time.Time) {
-	if m.faults != 0 || m.group.isFaulty() {
+	switch {
+	case m.faults.isReal() || m.group.isBroken():
 		m.enter(now, Fault)
+		return
+	case m.faults != 0 || m.group.isFaulty():
+		m.state, m.quiet, m.transition = Fault, true, now
 		return
 	}
 	if m.isOwner() && m.group.isOwner() {
@@ -143,6 +149,7 @@ func (m *machine) enter(now time.Time, to State) {
 	from := m.state
 	m.state = to
 	m.transition = now
+	m.quiet = false
 	m.wants = to == Master
 	m.told, m.setFailed, m.sendFailed = 0, false, false
 	m.master, m.masterPriority = netip.Addr{}, 0

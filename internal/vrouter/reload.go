@@ -34,6 +34,9 @@ func (s *Set) reload(now time.Time, cfg *conf.Config) {
 	}
 	s.regroup(cfg)
 	if s.running {
+		for _, m := range s.order {
+			m.adjust()
+		}
 		s.settleReload(now)
 	}
 	for _, m := range s.order {
@@ -136,7 +139,9 @@ func (m *machine) changePriority(now time.Time, old *conf.Instance) {
 	if m.cfg.Priority == old.Priority {
 		return
 	}
-	m.priority = m.cfg.Priority
+	if m.priority = m.cfg.Priority; !m.isOwner() {
+		m.priority = m.sum()
+	}
 	m.rogue = netip.Addr{}
 	if m.state == Backup && m.isOwner() {
 		m.timer.protocol = now // what is ours needs no waiting

@@ -22,6 +22,8 @@ type Set struct {
 	links    map[string]Link
 	timers   timerHeap
 	groups   []*group
+	tracked  map[conf.Target]Tracked
+	uses     map[conf.Target][]*use
 	gone     []ID // removed by the latest Reload, resolvable until the next Step
 
 	acts []Action // of the Step that is under way
@@ -31,7 +33,7 @@ type Set struct {
 // NewSet returns a Set in which every instance is in INIT. It does nothing before Start, but notes LinkChanged:
 // tell it the state of all interfaces first, since an interface that it has never heard of is missing.
 func NewSet(cfg *conf.Config, opts Options) *Set {
-	s := &Set{detail: opts.Detail, links: make(map[string]Link)}
+	s := &Set{detail: opts.Detail, links: make(map[string]Link), tracked: make(map[conf.Target]Tracked)}
 	for _, inst := range cfg.Instances {
 		s.order = append(s.order, s.add(inst))
 	}
@@ -61,7 +63,10 @@ func (s *Set) Step(now time.Time, ev Event, acts []Action) []Action {
 		s.linkChanged(now, ev.Link)
 	case SourceChanged, AddrLost, ActionFailed:
 		s.local(now, ev)
+	case TrackedChanged:
+		s.trackedChanged(now, ev.Tracked)
 	case Reload:
+		s.know(ev.Tracked)
 		s.reload(now, ev.Config)
 	case Stop:
 		s.stop(now)
@@ -85,6 +90,10 @@ func (s *Set) start(now time.Time) {
 		return
 	}
 	s.running = true
+	s.retrack()
+	for _, m := range s.order {
+		m.adjust()
+	}
 	s.findFaults(s.order)
 	for _, m := range s.order {
 		m.removeAddrs() // what an earlier process may have left behind
@@ -110,7 +119,7 @@ func (s *Set) findFaults(ms []*machine) {
 		}
 	}
 	for _, m := range ms {
-		if m.faults != 0 || m.group.isFaulty() {
+		if m.faults.isReal() || m.group.isBroken() {
 			m.log(Info, "entering FAULT state")
 		}
 	}
@@ -139,6 +148,7 @@ func (s *Set) linkChanged(now time.Time, l Link) {
 			s.arm(m)
 		}
 	}
+	s.consequences(now, conf.Target{Kind: conf.TrackInterface, Name: l.Name})
 }
 
 // local handles what happened on this host to one instance.

@@ -47,7 +47,8 @@ type cluster struct {
 	out     *strings.Builder // nil: no transcript wanted
 	preempt bool             // preemption is on everywhere, so the best router must win
 	settle  time.Duration
-	changes int // of state, of all routers
+	changes int                                      // of state, of all routers
+	tracked map[*transcript.Router][]vrouter.Tracked // what each tracks
 	err     error
 }
 
@@ -71,7 +72,8 @@ func walk(seed uint64, out *strings.Builder) error {
 }
 
 func newCluster(seed uint64, out *strings.Builder) *cluster {
-	c := &cluster{lan: transcript.NewLAN(seed), rnd: rand.New(rand.NewPCG(seed, 1)), out: out, preempt: true}
+	c := &cluster{lan: transcript.NewLAN(seed), rnd: rand.New(rand.NewPCG(seed, 1)), out: out, preempt: true,
+		tracked: make(map[*transcript.Router][]vrouter.Tracked)}
 	c.lan.Trace = c.trace
 	c.lan.Delivered = c.delivered
 	c.lan.MaxDelay = time.Duration(c.rnd.Int64N(int64(50 * time.Millisecond)))
@@ -95,6 +97,7 @@ func newCluster(seed uint64, out *strings.Builder) *cluster {
 		}
 		addr := netip.AddrFrom4([4]byte{10, 0, 0, byte(i + 1)})
 		r := c.lan.Add(string(rune('a' + i)))
+		c.addTrackers(r, inst)
 		r.Configure(inst, addr)
 		if len(c.links) > 1 {
 			c.double(r, inst, addr)
@@ -102,7 +105,7 @@ func newCluster(seed uint64, out *strings.Builder) *cluster {
 		c.say("router %s %d %s version=%d advert_int=%s preempt=%t preempt_delay=%s master=%t\nstart %s",
 			r.Name, inst.Priority, addr, version, interval, inst.Preempt, inst.PreemptDelay, inst.WantMaster, r.Name)
 		longest = max(longest, inst.PreemptDelay)
-		r.Start()
+		c.start(r)
 	}
 	// An advert that is under way may still make the best router wait for one master-down interval, of the slowest master
 	// and with the longest skew; then it claims, and the claim must arrive.
@@ -163,7 +166,7 @@ func (c *cluster) delivered(to *transcript.Router, p vrouter.Packet) {
 func (c *cluster) disturb() {
 	routers := c.lan.Routers()
 	r := routers[c.rnd.IntN(len(routers))]
-	switch c.rnd.IntN(9) {
+	switch c.rnd.IntN(11) {
 	case 0:
 		c.say("crash %s", r.Name)
 		r.Crash()
@@ -191,6 +194,8 @@ func (c *cluster) disturb() {
 	case 8:
 		c.say("lose %s", r.Name)
 		r.Lose(vip(c.rnd.IntN(len(c.links))))
+	case 9, 10:
+		c.flap(r)
 	}
 }
 
@@ -198,7 +203,7 @@ func (c *cluster) revive(r *transcript.Router) {
 	switch {
 	case r.Set() == nil:
 		c.say("start %s", r.Name)
-		r.Start()
+		c.start(r)
 	case !r.Running():
 		c.say("resume %s", r.Name)
 		r.Resume()
@@ -288,12 +293,12 @@ func (c *cluster) takesPart(r *transcript.Router) bool {
 			return false
 		}
 	}
-	return r.Running()
+	return r.Running() && !c.trackersFail(r)
 }
 
 // better does not look at the addresses: they decide between two masters, but no backup preempts its equal.
 func better(a, b *transcript.Router) bool {
-	return a.Config().Instances[0].Priority > b.Config().Instances[0].Priority
+	return a.Set().Status(0).Priority > b.Set().Status(0).Priority
 }
 
 func names(routers []*transcript.Router) string {

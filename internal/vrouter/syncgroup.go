@@ -39,6 +39,7 @@ func (s *Set) regroup(cfg *conf.Config) {
 		}
 		s.groups = append(s.groups, g)
 	}
+	s.retrack()
 }
 
 // wantsMaster tells whether all members want to be master.
@@ -80,6 +81,19 @@ func (g *group) isFaulty() bool {
 	return false
 }
 
+// isBroken tells whether any member has a reason for FAULT other than waiting for a script.
+func (g *group) isBroken() bool {
+	if g == nil {
+		return false
+	}
+	for _, m := range g.members {
+		if m.faults.isReal() {
+			return true
+		}
+	}
+	return false
+}
+
 // orOnly returns the members, or only m when there is no group.
 func (g *group) orOnly(m *machine) []*machine {
 	if g == nil {
@@ -91,7 +105,7 @@ func (g *group) orOnly(m *machine) []*machine {
 // logFaults says which members keep the group from starting.
 func (g *group) logFaults() {
 	for _, m := range g.members {
-		if m.faults != 0 {
+		if m.faults.isReal() {
 			g.log(fmt.Sprintf("VRRP_Group(%s): Syncing %s to FAULT state", g.cfg.Name, m.cfg.Name))
 		}
 	}
@@ -120,6 +134,8 @@ func (m *machine) follow(now time.Time, to State, resign bool) {
 		m.wants = to == Master
 	case to == Master:
 		m.becomeMaster(now, false)
+	case to == Backup && m.quiet:
+		m.becomeBackup(now, m.initialWait(), false)
 	case to == Backup && m.state == Fault:
 		m.recover(now)
 	case to == Backup && resign:
@@ -156,6 +172,9 @@ func (g *group) settle(now time.Time) {
 			m.follow(now, to, true)
 			g.set.arm(m)
 		}
+	}
+	if to == Fault && !g.isBroken() {
+		return // the members wait for their scripts, quietly
 	}
 	g.enter(to)
 }
