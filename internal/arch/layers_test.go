@@ -16,6 +16,7 @@ var layers = map[string]int{
 	"internal/conf/syntax": 0,
 	"internal/conf":        1,
 	"internal/vrouter":     2,
+	"internal/lvs":         2,
 	"internal/epoll":       3, // primitives of the operating system, for drivers and loops
 	"internal/mmsg":        3,
 	"internal/log":         3,
@@ -27,6 +28,7 @@ var layers = map[string]int{
 	"internal/script":      4,
 	"internal/notify":      4,
 	"internal/control":     4,
+	"internal/ipvs":        4,
 	"internal/supervisor":  5, // loops
 	"internal/vrrpd":       5,
 	"cmd/keepalived":       6,

@@ -3,6 +3,7 @@ package conf
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -144,4 +145,27 @@ func (b *builder) groupFamilies(g *VirtualServerGroup, d *syntax.Directive) bool
 		return false
 	}
 	return true
+}
+
+// Same tells whether two checkers do the same in the same way, wherever they stand in the configuration.
+func (c *Check) Same(o *Check) bool {
+	return reflect.DeepEqual(c.placeless(), o.placeless())
+}
+
+// placeless returns a copy without positions, and without what has been settled into other fields.
+func (c *Check) placeless() Check {
+	p := *c
+	p.Pos, p.alpha, p.logAll, p.hosts, p.user, p.userGroup = syntax.Pos{}, nil, nil, nil, syntax.Word{}, ""
+	if c.Script != nil {
+		s := *c.Script
+		s.Pos = syntax.Pos{}
+		p.Script = &s
+	}
+	p.URLs = make([]*URL, len(c.URLs))
+	for i, u := range c.URLs {
+		v := *u
+		v.Pos = syntax.Pos{}
+		p.URLs[i] = &v
+	}
+	return p
 }

@@ -1,0 +1,38 @@
+// Package ipvs programs the kernel's virtual server table.
+package ipvs
+
+import (
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/lvs"
+)
+
+// Client changes and reads the kernel's table. One goroutine uses it.
+type Client interface {
+	// Apply carries out the changes in order, in as few messages to the kernel as possible, and returns what failed. What
+	// fails does not keep the rest from being tried.
+	Apply(changes []lvs.Action) []Failure
+	// Dump returns all services with their destinations, whoever has made them.
+	Dump() ([]lvs.Programmed, error)
+	// SetTimeouts sets how long connections without packets are kept; 0 leaves one as it is.
+	SetTimeouts(tcp, tcpFin, udp time.Duration) error
+	// StartSync starts the kernel's thread that sends connections to other directors, or the one that receives them.
+	StartSync(d Sync) error
+	// StopSync stops that thread.
+	StopSync(master bool) error
+	Close() error
+}
+
+// Sync is a sync daemon.
+type Sync struct {
+	Master bool
+	ID     uint8
+	Daemon *conf.SyncDaemon
+}
+
+// Failure is a change that the kernel has refused.
+type Failure struct {
+	Index int // among the changes
+	Err   error
+}

@@ -1,0 +1,116 @@
+package lvs
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// newService returns the state that a virtual server begins with.
+func (t *Table) newService(v *conf.VirtualServer) *service {
+	s := &service{conf: v, title: v.Title(), keys: keysOf(v)}
+	for _, rs := range v.Servers {
+		s.servers = append(s.servers, t.newServer(s, rs))
+	}
+	s.twins = s.hasTwins()
+	s.resting = t.rests(s)
+	return s
+}
+
+func (t *Table) newServer(s *service, rs *conf.RealServer) *server {
+	r := &server{conf: rs, vs: s, title: fmt.Sprintf("[%s]:%s:%d", rs.Addr, s.conf.Protocol, rs.Port),
+		key: netip.AddrPortFrom(rs.Addr, rs.Port), weight: rs.Weight}
+	for _, c := range rs.Checks {
+		r.checks = append(r.checks, t.newChecker(r, c))
+	}
+	r.up = r.well()
+	return r
+}
+
+func (t *Table) newChecker(r *server, c *conf.Check) *checker {
+	t.lastID++
+	k := &checker{id: t.lastID, conf: c, server: r, up: !c.Alpha}
+	t.checks[k.id] = k
+	return k
+}
+
+// well tells whether all checkers of the server succeed.
+func (r *server) well() bool {
+	for _, c := range r.checks {
+		if !c.up {
+			return false
+		}
+	}
+	return true
+}
+
+// reweigh works out the weight from what the checkers add; it is never negative.
+func (r *server) reweigh() int {
+	w := r.conf.Weight
+	for _, c := range r.checks {
+		w += c.adjust
+	}
+	return max(w, 0)
+}
+
+// keysOf returns the services of the kernel that a virtual server consists of.
+func keysOf(v *conf.VirtualServer) []ServiceKey {
+	if v.Group == "" {
+		if v.Addr.IsValid() {
+			return []ServiceKey{{Addr: v.Addr, Port: v.Port, Protocol: v.Protocol, Family: v.Family}}
+		}
+		return []ServiceKey{{Mark: v.Mark, Family: v.Family}}
+	}
+	var keys []ServiceKey
+	for _, m := range v.Members {
+		for _, one := range m.Addrs() {
+			keys = append(keys, memberKey(v, one))
+		}
+	}
+	return keys
+}
+
+func memberKey(v *conf.VirtualServer, m conf.GroupMember) ServiceKey {
+	switch {
+	case m.Addr.Is4():
+		return ServiceKey{Addr: m.Addr, Port: m.Port, Protocol: v.Protocol, Family: conf.IPv4}
+	case m.Addr.IsValid():
+		return ServiceKey{Addr: m.Addr, Port: m.Port, Protocol: v.Protocol, Family: conf.IPv6}
+	case m.Family != 0:
+		return ServiceKey{Mark: m.Mark, Family: m.Family}
+	}
+	return ServiceKey{Mark: m.Mark, Family: v.Family}
+}
+
+// service returns the service of the kernel with the key.
+func (s *service) service(k ServiceKey) Service {
+	v := s.conf
+	return Service{Key: k, Scheduler: v.Scheduler, Flags: v.SchedFlags, Persistent: v.Persistent, Netmask: v.Netmask,
+		Engine: v.Engine, OnePacket: v.OnePacket}
+}
+
+// hasTwins tells whether two of the servers, sorry server included, are the same destination.
+func (s *service) hasTwins() bool {
+	seen := make(map[DestKey]bool, len(s.servers)+1)
+	if c := s.conf.Sorry; c != nil {
+		seen[netip.AddrPortFrom(c.Addr, c.Port)] = true
+	}
+	for _, r := range s.servers {
+		if seen[r.key] {
+			return true
+		}
+		seen[r.key] = true
+	}
+	return false
+}
+
+// index notes which virtual servers use which service of the kernel.
+func (t *Table) index() {
+	clear(t.users)
+	for _, s := range t.services {
+		for _, k := range s.keys {
+			t.users[k] = append(t.users[k], s)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package lvs
+
+import (
+	"net/netip"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// EventKind says what has happened.
+type EventKind uint8
+
+// The events.
+const (
+	// Start begins: Kernel is what the kernel has already.
+	Start EventKind = iota + 1
+	// Result is the verdict of a checker: its first, a changed one, or one with another Weight.
+	Result
+	// Reload puts Config in force.
+	Reload
+	// Stop takes everything away.
+	Stop
+	// Failed says that the kernel has refused what was asked for Service, and Dest when valid; Text is the log line.
+	Failed
+	// Observed answers a Compare: Kernel is what the kernel has.
+	Observed
+	// Address says that this host has Addr now, or not any more: Up.
+	Address
+	// Timeout says that the deadline has come.
+	Timeout
+)
+
+// Event is something that has happened.
+type Event struct {
+	Kind   EventKind
+	Check  CheckID
+	Up     bool
+	Adjust int    // Result: what the checker adds to the weight of its server
+	Text   string // Result, Failed: the log line; empty: none
+	Mail   string // Result: the body of the mail, as "TCP CHECK failed on service"
+	Config *conf.Config
+	Key    ServiceKey
+	Dest   DestKey
+	Kernel []Programmed
+	Addr   netip.Addr
+}
+
+// CheckID names a checker as long as it lives: across reloads that do not change it.
+type CheckID int32

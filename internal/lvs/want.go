@@ -1,0 +1,73 @@
+package lvs
+
+import "net/netip"
+
+// pooled tells whether live servers take connections: not while the sorry server does.
+func (s *service) pooled() bool { return s.quorum || s.conf.Sorry == nil }
+
+// want returns the destination that a server should be; ok is false when it should be none.
+func (r *server) want() (d Dest, ok bool) {
+	c := r.conf
+	d = Dest{Key: r.key, Weight: r.weight, Method: c.Method, Tunnel: c.Tunnel, Upper: c.Upper, Lower: c.Lower}
+	if r.up && r.vs.pooled() {
+		return d, true
+	}
+	d.Weight = 0
+	return d, c.Inhibit
+}
+
+// wantSorry returns the destination that the sorry server should be; ok is false when it should be none.
+func (s *service) wantSorry() (d Dest, ok bool) {
+	c := s.conf.Sorry
+	if c == nil {
+		return Dest{}, false
+	}
+	d = Dest{Key: netip.AddrPortFrom(c.Addr, c.Port), Weight: c.Weight, Method: c.Method, Tunnel: c.Tunnel, Upper: c.Upper, Lower: c.Lower}
+	if !s.quorum {
+		return d, true
+	}
+	d.Weight = 0
+	return d, s.conf.SorryInhibit
+}
+
+// wanted works out all destinations of a service of the kernel, in order. Of several that are the same the one with the
+// greatest weight counts.
+func (t *Table) wanted(k ServiceKey) []Dest {
+	var out []Dest
+	at := map[DestKey]int{}
+	put := func(d Dest, ok bool) {
+		if !ok {
+			return
+		}
+		if i, twice := at[d.Key]; twice {
+			if d.Weight > out[i].Weight {
+				out[i] = d
+			}
+			return
+		}
+		at[d.Key] = len(out)
+		out = append(out, d)
+	}
+	for _, s := range t.users[k] {
+		put(s.wantSorry())
+		for _, r := range s.servers {
+			put(r.want())
+		}
+	}
+	return out
+}
+
+// Wanted works out the whole table from scratch, in the order of the configuration.
+func (t *Table) Wanted() []Programmed {
+	var out []Programmed
+	seen := map[ServiceKey]bool{}
+	for _, s := range t.services {
+		for _, k := range s.keys {
+			if !seen[k] {
+				seen[k] = true
+				out = append(out, Programmed{t.users[k][0].service(k), t.wanted(k)})
+			}
+		}
+	}
+	return out
+}
