@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/supervisor"
 )
@@ -56,9 +57,14 @@ func supervise(o *options, report func(code int)) int {
 		l.Info("Stopped " + version)
 		return supervisor.ExitNoConfig
 	}
+	dumpConfig(o, l, first.Tree)
 	s := supervisor.New(supervisor.Options{
 		Log: l, Version: version, First: first,
-		Load:    func() supervisor.Loaded { return load(o) },
+		Load: func() supervisor.Loaded {
+			loaded := load(o)
+			dumpConfig(o, l, loaded.Tree)
+			return loaded
+		},
 		PidFile: o.pidPath(o.pidFile, "keepalived", g), Children: o.children(first.Config),
 		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
@@ -98,6 +104,21 @@ func logStart(o *options, l *log.Logger) {
 	}
 	for _, name := range o.later {
 		l.Log(log.Warning, "option "+name+" has no effect yet")
+	}
+}
+
+// dumpConfig logs the configuration as it was understood, with everything included and expanded (--dump-conf).
+func dumpConfig(o *options, l *log.Logger, tree []byte) {
+	if !o.dump {
+		return
+	}
+	file, err := syntax.Decode(tree)
+	if err != nil {
+		l.Log(log.Err, err.Error())
+		return
+	}
+	for line := range strings.Lines(string(file.Format())) {
+		l.Info(" " + strings.TrimRight(line, "\n"))
 	}
 }
 

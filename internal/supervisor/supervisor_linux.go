@@ -73,8 +73,8 @@ type Supervisor struct {
 	exits    chan exit
 	mails    chan mail
 	restarts chan *child
-	dumped   chan *child // a hung child has had time to dump its stacks
-	hup      bool        // another reload is wanted
+	dumped   chan *os.Process // a hung child that has had time to dump its stacks
+	hup      bool             // another reload is wanted
 	waiting  map[*child]bool
 	stopping bool
 	status   int
@@ -85,7 +85,7 @@ type Supervisor struct {
 // New returns a supervisor that has started nothing yet.
 func New(o Options) *Supervisor {
 	s := &Supervisor{Options: o, current: o.First, spawns: make(chan spawn), exits: make(chan exit),
-		mails: make(chan mail), restarts: make(chan *child), dumped: make(chan *child), waiting: map[*child]bool{}}
+		mails: make(chan mail), restarts: make(chan *child), dumped: make(chan *os.Process), waiting: map[*child]bool{}}
 	for _, c := range o.Children {
 		s.children = append(s.children, &child{role: c.Role, pidPath: c.PidFile, dog: watchdog{threshold: o.WatchdogMisses}})
 	}
@@ -151,8 +151,8 @@ func (s *Supervisor) loop(ctx context.Context, signals <-chan os.Signal) int {
 			if !s.stopping {
 				s.start(c)
 			}
-		case c := <-s.dumped:
-			c.signal(unix.SIGKILL)
+		case p := <-s.dumped:
+			_ = p.Kill() // it may have ended by itself
 		case <-tick:
 			s.watch()
 		case <-s.kill:
@@ -365,6 +365,7 @@ func (s *Supervisor) watch() {
 			continue
 		}
 		c.signal(unix.SIGQUIT)
-		time.AfterFunc(dumpTime, func() { s.dumped <- c })
+		proc := c.proc // by then the child may have a new one
+		time.AfterFunc(dumpTime, func() { s.dumped <- proc })
 	}
 }
