@@ -3,6 +3,8 @@ GO ?= go
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 export GOFLAGS ?= -mod=readonly
+SHELL = /bin/bash
+.SHELLFLAGS = -o pipefail -c
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
@@ -37,7 +39,7 @@ vuln:
 
 bench: build
 	@scripts/need ip=iproute2 keepalived=keepalived
-	$(GO) test -tags bench -count=1 -timeout 30m -run TestCompare ./scripts/bench
+	@$(GO) test -tags bench -count=1 -timeout 30m -v -run TestCompare ./scripts/bench | grep -vE '^(=== |\s*--- PASS|PASS|ok )'
 
 install: build
 	install -D -m 755 bin/keepalived $(DESTDIR)$(PREFIX)/sbin/keepalived

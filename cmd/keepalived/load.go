@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -37,6 +38,9 @@ func (o *options) id() string {
 
 // testConfig is --config-test: it prints what is wrong with the configuration and returns the exit code for it.
 func testConfig(o *options) int {
+	// The process ends before its garbage is worth collecting, unless the configuration is enormous.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(1 << 30)
 	out := os.Stderr
 	if o.testLog != "" {
 		f, err := os.OpenFile(o.testLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY|unix.O_NOFOLLOW, 0o644)
