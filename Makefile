@@ -9,7 +9,8 @@ SHELL = /bin/bash
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What the tests take from the system, program=package.
-TEST_NEEDS = ip=iproute2 keepalived=keepalived tshark=tshark ping=iputils-ping tcpdump=tcpdump gcc=gcc
+TEST_NEEDS = ip=iproute2 keepalived=keepalived tshark=tshark ping=iputils-ping tcpdump=tcpdump gcc=gcc \
+	qemu-system-x86_64=qemu-system-x86 busybox=busybox-static modprobe=kmod xz=xz-utils ipvsadm=ipvsadm nginx=nginx-light
 DEMO_NEEDS = ip=iproute2 ping=iputils-ping
 
 .PHONY: all build demo test test-race lint bench install clean vuln
@@ -31,6 +32,7 @@ lint:
 	@test -z "$$(gofmt -s -l cmd internal pkg scripts)" || { gofmt -s -d cmd internal pkg scripts; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags bench ./scripts/bench
+	$(GO) vet -tags guest ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -count=1 ./internal/arch
 

@@ -203,12 +203,11 @@ func (t *Table) stop() {
 }
 
 func (t *Table) shutDown(s *service, r *server) {
-	switch {
-	case r.up:
-		t.log("Shutting down service " + r.title + " from VS " + s.title)
-	case r.conf.Inhibit:
-		t.log("Shutting down (inhibited) service " + r.title + " from VS " + s.title)
+	what := "Shutting down "
+	if !r.up && r.conf.Inhibit {
+		what += "(inhibited) "
 	}
+	t.log(what + "service " + r.title + " from VS " + s.title)
 	if r.up && s.conf.Omega {
 		r.up = false
 		t.tellServer(r)

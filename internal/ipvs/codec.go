@@ -1,0 +1,242 @@
+package ipvs
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net/netip"
+	"time"
+
+	"github.com/mdlayher/netlink"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/lvs"
+)
+
+// The address families of linux/socket.h.
+const (
+	afInet  = 2
+	afInet6 = 10
+)
+
+func familyNumber(f conf.Family) uint16 {
+	if f == conf.IPv6 {
+		return afInet6
+	}
+	return afInet
+}
+
+func bigEndian16(n uint16) []byte { return binary.BigEndian.AppendUint16(nil, n) }
+
+// encodeKey writes what names a service.
+func encodeKey(e *netlink.AttributeEncoder, k lvs.ServiceKey) {
+	e.Uint16(svcFamily, familyNumber(k.Family))
+	if !k.Addr.IsValid() {
+		e.Uint32(svcMark, k.Mark)
+		return
+	}
+	e.Uint16(svcProtocol, uint16(k.Protocol))
+	e.Bytes(svcAddr, address(k.Addr))
+	e.Bytes(svcPort, bigEndian16(k.Port))
+}
+
+// address returns the 16 bytes of the kernel's union nf_inet_addr.
+func address(a netip.Addr) []byte {
+	out := make([]byte, 16)
+	copy(out, a.AsSlice())
+	return out
+}
+
+// encodeService writes all of a service.
+func encodeService(e *netlink.AttributeEncoder, s lvs.Service) {
+	encodeKey(e, s.Key)
+	e.String(svcSched, s.Scheduler)
+	flags := uint32(s.Flags)
+	if s.Persistent > 0 {
+		flags |= flagPersistent
+	}
+	if s.OnePacket {
+		flags |= flagOnePacket
+	}
+	mask := uint32(flagPersistent | flagOnePacket | flagsSched)
+	e.Bytes(svcFlags, binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, flags), mask))
+	e.Uint32(svcTimeout, uint32(s.Persistent/time.Second))
+	e.Bytes(svcNetmask, netmask(s))
+	if s.Engine != "" {
+		e.String(svcEngine, s.Engine)
+	}
+}
+
+// netmask returns the mask in network order for IPv4, the prefix length in the machine's order for IPv6.
+func netmask(s lvs.Service) []byte {
+	if s.Key.Family == conf.IPv6 {
+		n := s.Netmask
+		if n == 0 {
+			n = 128
+		}
+		return binary.NativeEndian.AppendUint32(nil, n)
+	}
+	n := s.Netmask
+	if n == 0 {
+		n = math.MaxUint32
+	}
+	return binary.BigEndian.AppendUint32(nil, n)
+}
+
+// encodeDest writes what names a destination, and all of it when whole.
+func encodeDest(e *netlink.AttributeEncoder, d lvs.Dest, whole bool) {
+	e.Uint16(destFamily, familyNumber(familyOf(d.Key.Addr())))
+	e.Bytes(destAddr, address(d.Key.Addr()))
+	e.Bytes(destPort, bigEndian16(d.Key.Port()))
+	if !whole {
+		return
+	}
+	e.Uint32(destMethod, [...]uint32{methodNAT, methodNAT, methodDR, methodTUN}[d.Method])
+	e.Uint32(destWeight, uint32(min(d.Weight, math.MaxInt32)))
+	e.Uint32(destUpper, d.Upper)
+	e.Uint32(destLower, d.Lower)
+	if d.Method == conf.TUN {
+		e.Uint8(destTunType, uint8(d.Tunnel.Type))
+		e.Bytes(destTunPort, bigEndian16(d.Tunnel.Port))
+		e.Uint16(destTunFlags, uint16(d.Tunnel.Flags))
+	}
+}
+
+func familyOf(a netip.Addr) conf.Family {
+	if a.Is6() {
+		return conf.IPv6
+	}
+	return conf.IPv4
+}
+
+// decodeService reads a service. What the kernel fills in for what was not given is taken out again.
+func decodeService(d *netlink.AttributeDecoder) (lvs.Service, error) {
+	var s lvs.Service
+	var addr, mask, port []byte
+	var flags uint32
+	family := uint16(0)
+	for d.Next() {
+		switch d.Type() {
+		case svcFamily:
+			family = d.Uint16()
+		case svcProtocol:
+			s.Key.Protocol = conf.Protocol(d.Uint16())
+		case svcAddr:
+			addr = d.Bytes()
+		case svcPort:
+			port = d.Bytes()
+		case svcMark:
+			s.Key.Mark = d.Uint32()
+		case svcSched:
+			s.Scheduler = d.String()
+		case svcFlags:
+			if b := d.Bytes(); len(b) >= 4 {
+				flags = binary.NativeEndian.Uint32(b)
+			}
+		case svcTimeout:
+			s.Persistent = time.Duration(d.Uint32()) * time.Second
+		case svcNetmask:
+			mask = d.Bytes()
+		case svcEngine:
+			s.Engine = d.String()
+		}
+	}
+	if err := d.Err(); err != nil {
+		return s, fmt.Errorf("cannot decode IPVS service: %w", err)
+	}
+	s.Key.Family = conf.IPv4
+	if family == afInet6 {
+		s.Key.Family = conf.IPv6
+	}
+	s.Key.Addr, s.Key.Port = decodeAddr(addr, family), decodePort(port)
+	s.Flags = conf.SchedFlags(flags & flagsSched)
+	s.OnePacket = flags&flagOnePacket != 0
+	if flags&flagPersistent == 0 {
+		s.Persistent = 0
+	}
+	s.Netmask = decodeMask(mask, s.Key.Family)
+	return s, nil
+}
+
+func decodeMask(b []byte, f conf.Family) uint32 {
+	switch {
+	case len(b) < 4:
+		return 0
+	case f == conf.IPv6:
+		if n := binary.NativeEndian.Uint32(b); n != 128 {
+			return n
+		}
+	default:
+		if n := binary.BigEndian.Uint32(b); n != math.MaxUint32 {
+			return n
+		}
+	}
+	return 0
+}
+
+func decodeAddr(b []byte, family uint16) netip.Addr {
+	switch {
+	case family == afInet6 && len(b) >= 16:
+		return netip.AddrFrom16([16]byte(b[:16]))
+	case family == afInet && len(b) >= 4:
+		return netip.AddrFrom4([4]byte(b[:4]))
+	}
+	return netip.Addr{}
+}
+
+func decodePort(b []byte) uint16 {
+	if len(b) < 2 {
+		return 0
+	}
+	return binary.BigEndian.Uint16(b)
+}
+
+// decodeDest reads a destination; def is the family of its service, which old kernels leave out.
+func decodeDest(d *netlink.AttributeDecoder, def conf.Family) (lvs.Dest, error) {
+	var out lvs.Dest
+	var addr, port []byte
+	family := familyNumber(def)
+	for d.Next() {
+		switch d.Type() {
+		case destFamily:
+			family = d.Uint16()
+		case destAddr:
+			addr = d.Bytes()
+		case destPort:
+			port = d.Bytes()
+		case destMethod:
+			out.Method = methodOf(d.Uint32())
+		case destWeight:
+			out.Weight = int(d.Uint32())
+		case destUpper:
+			out.Upper = d.Uint32()
+		case destLower:
+			out.Lower = d.Uint32()
+		case destTunType:
+			out.Tunnel.Type = conf.TunnelType(d.Uint8())
+		case destTunPort:
+			out.Tunnel.Port = decodePort(d.Bytes())
+		case destTunFlags:
+			out.Tunnel.Flags = conf.TunnelFlags(d.Uint16())
+		}
+	}
+	if err := d.Err(); err != nil {
+		return out, fmt.Errorf("cannot decode IPVS destination: %w", err)
+	}
+	if out.Method != conf.TUN {
+		out.Tunnel = conf.Tunnel{}
+	}
+	out.Key = netip.AddrPortFrom(decodeAddr(addr, family), decodePort(port))
+	return out, nil
+}
+
+// methodOf returns the forwarding method. The kernel has one more, for its own addresses, in place of any.
+func methodOf(n uint32) conf.Forwarding {
+	switch n & methodMask {
+	case methodTUN:
+		return conf.TUN
+	case methodDR:
+		return conf.DR
+	}
+	return conf.NAT
+}
