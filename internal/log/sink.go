@@ -42,7 +42,8 @@ type repeat struct {
 }
 
 func newSink(writers []writer) *sink {
-	s := &sink{lines: make(chan line, queueLen), done: make(chan struct{}), writers: writers, seen: map[string]*repeat{}}
+	s := &sink{lines: make(chan line, queueLen), done: make(chan struct{}), writers: writers, seen: map[string]*repeat{},
+		since: time.Now()}
 	go s.run()
 	return s
 }
