@@ -98,8 +98,8 @@ func failOver(t *testing.T, file string) {
 func checkNotified(t *testing.T, r *router) {
 	t.Helper()
 	got, _ := os.ReadFile(r.file("notified"))
-	want := "backup\nany INSTANCE VI_1 BACKUP 150\nmaster VI 1\nany INSTANCE VI_1 MASTER 150\n"
-	want += want + "stop\nany INSTANCE VI_1 STOP 150\n"
+	want := "backup\nany INSTANCE VI_1 BACKUP 150\nmaster VI 1\nany INSTANCE VI_1 MASTER 152\n" // the script adds 2
+	want += want + "stop\nany INSTANCE VI_1 STOP 152\n"
 	if string(got) != want {
 		t.Errorf("notified\n%swant\n%s", got, want)
 	}

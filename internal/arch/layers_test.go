@@ -26,6 +26,7 @@ var layers = map[string]int{
 	"internal/netmon":      4,
 	"internal/netcfg":      4,
 	"internal/script":      4,
+	"internal/track":       4,
 	"internal/notify":      4,
 	"internal/control":     4,
 	"internal/ipvs":        4,
@@ -40,6 +41,7 @@ var layers = map[string]int{
 // sideways are the imports within a layer that are meant.
 var sideways = map[string][]string{
 	"internal/notify": {"internal/script"},
+	"internal/track":  {"internal/script"},
 }
 
 // impure may not be imported by the layers 0 to 2, directly.

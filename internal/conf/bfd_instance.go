@@ -7,7 +7,10 @@ import (
 )
 
 // bfdBlock is a bfd_instance block.
-type bfdBlock struct{ neighbor string }
+type bfdBlock struct {
+	neighbor string
+	tracker
+}
 
 func bfdKeywords() []keyword[bfdBlock] {
 	type t = bfdBlock
@@ -29,7 +32,7 @@ func bfdKeywords() []keyword[bfdBlock] {
 		ttl("ttl"), ttl("hoplimit"),
 		{name: "max_hops", kind: Value, arg: integer(-1, 255), owner: BFD},
 		{name: "multihop", kind: Value, arg: boolArg(), owner: BFD},
-		{name: "weight", kind: Value, arg: weightArg(253), owner: VRRP},
+		{name: "weight", kind: Value, arg: weightArg(253), owner: VRRP, set: func(b *builder, f *t, l entry) { f.readWeight(l) }},
 		{name: "vrrp"}, {name: "checker"},
 	}
 }
@@ -51,6 +54,7 @@ func (b *builder) readBFD(d *syntax.Directive) {
 	}
 	define(&b.vrrp.bfd, name)
 	f := &bfdBlock{}
+	b.defineTracker(TrackBFD, name, &f.tracker)
 	apply(b, newTable(bfdKeywords()), d.Items(), f, "bfd_instance")
 	if f.neighbor == "" {
 		b.report(d, syntax.GeneralError, "Configuration error: BFD instance "+name+" has no neighbor address set, disabling instance")

@@ -18,13 +18,13 @@ func otherBlocks(block blockRow) []keyword[topLevel] {
 		}, none),
 		block("garp_group", VRRP, false, (*builder).readGARPGroup, func() []Keyword { return list(garpGroupKeywords()) }),
 		block("linkbeat_interfaces", VRRP, false, (*builder).readLinkbeat, linkbeatWords),
-		block("interface_up_down_delays", VRRP, false, (*builder).readDelays, func() []Keyword {
-			return []Keyword{{Path: "<entry>/IFNAME", Kind: Value, Args: "down_delay [up_delay] 0-255 s", Owner: VRRP}}
+		block("interface_up_down_delays", VRRP, on, (*builder).readDelays, func() []Keyword {
+			return []Keyword{{Path: "<entry>/IFNAME", Kind: Value, Args: "down_delay [up_delay] 0-255 s", Owner: VRRP, InEffect: true}}
 		}),
-		block("vrrp_track_process", VRRP, false, (*builder).readTrackProcess, func() []Keyword { return list(trackProcessKeywords()) }),
+		block("vrrp_track_process", VRRP, on, (*builder).readTrackProcess, func() []Keyword { return list(trackProcessKeywords()) }),
 		block("bfd_instance", BFD, false, (*builder).readBFD, func() []Keyword { return list(bfdKeywords()) }),
-		block("track_file", AllProcesses, false, (*builder).readTrackFile, func() []Keyword { return list(trackFileKeywords(false)) }),
-		old(block("vrrp_track_file", AllProcesses, false, (*builder).readTrackFile, func() []Keyword { return list(trackFileKeywords(true)) })),
+		block("track_file", AllProcesses, on, (*builder).readTrackFile, func() []Keyword { return list(trackFileKeywords(false)) }),
+		old(block("vrrp_track_file", AllProcesses, on, (*builder).readTrackFile, func() []Keyword { return list(trackFileKeywords(true)) })),
 	}
 }
 

@@ -12,12 +12,14 @@ import (
 
 // Config is a whole configuration with every default filled in.
 type Config struct {
-	Global     Global
-	Instances  []*Instance
-	SyncGroups []*SyncGroup
-	Scripts    []*VRRPScript // in the order of the file, those that cannot run left out
-	Files      []*WatchedFile
-	Processes  []*WatchedProcess
+	Global      Global
+	Instances   []*Instance
+	SyncGroups  []*SyncGroup
+	Scripts     []*VRRPScript // in the order of the file, those that cannot run left out
+	Files       []*WatchedFile
+	Processes   []*WatchedProcess
+	TrackGroups []*TrackGroup
+	LinkDelays  map[string]LinkDelay // interface_up_down_delays, by interface
 
 	VirtualServers []*VirtualServer
 	SSL            SSL
@@ -87,6 +89,9 @@ type Script struct {
 	Argv []string // split with quotes and escapes resolved
 	User User
 }
+
+// LinkDelay is how long an interface must be down or up before that counts.
+type LinkDelay struct{ Down, Up time.Duration }
 
 // Family is an address family.
 type Family uint8

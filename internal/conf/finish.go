@@ -20,6 +20,7 @@ func (b *builder) finish() {
 		b.finishInstance(t)
 		b.cfg.Instances = append(b.cfg.Instances, t.Instance)
 	}
+	b.finishTracks()
 	b.duplicates()
 	for _, g := range b.vrrp.groups {
 		b.finishGroup(g)
@@ -55,7 +56,6 @@ func (b *builder) finishInstance(t *instanceBlock) {
 	b.finishStrict(t)
 	b.finishInterval(t)
 	b.finishAddrs(t)
-	b.finishTracks(t)
 }
 
 func (b *builder) finishVersion(t *instanceBlock) {
@@ -295,16 +295,6 @@ func (b *builder) mostAddrs(t *instanceBlock) int {
 		headers, size = 40+24+8, 16
 	}
 	return min(most, max(1, (link.MTU-headers)/size))
-}
-
-// finishTracks reports trackers that track what is tracked anyway.
-func (b *builder) finishTracks(t *instanceBlock) {
-	for _, e := range t.trackIfaces {
-		if e.name == t.Interface && !t.DontTrackPrimary {
-			b.add(syntax.Diagnostic{Pos: e.pos, Severity: syntax.GeneralError,
-				Text: "(" + t.Name + ") Ignoring track_interface " + e.name + " since own interface"})
-		}
-	}
 }
 
 // identity is what tells virtual routers on the network apart.

@@ -1,6 +1,10 @@
 package conf
 
-import "github.com/keepalived-go/keepalived/internal/conf/syntax"
+import (
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
 
 func linkbeatWords() []Keyword {
 	var out []Keyword
@@ -34,8 +38,17 @@ func (b *builder) readDelays(d *syntax.Directive) {
 		if len(l.Words) < 2 {
 			b.report(l, syntax.GeneralError, "no delay specified for interface "+l.Name())
 		}
-		for _, w := range l.Words[1:min(3, len(l.Words))] {
-			b.decimal(w, &limit)
+		var delay LinkDelay
+		for i, w := range l.Words[1:min(3, len(l.Words))] {
+			n, ok := b.decimal(w, &limit)
+			if !ok {
+				continue
+			}
+			*[...]*time.Duration{&delay.Down, &delay.Up}[i] = time.Duration(n) * time.Microsecond
 		}
+		if b.cfg.LinkDelays == nil {
+			b.cfg.LinkDelays = map[string]LinkDelay{}
+		}
+		b.cfg.LinkDelays[l.Name()] = delay
 	}
 }

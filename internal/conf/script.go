@@ -1,6 +1,8 @@
 package conf
 
 import (
+	"strings"
+
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
@@ -150,7 +152,35 @@ func (b *builder) secure(s *Script) (program Program, isScript bool) {
 		return Program{Found: true, Executable: true}, false
 	}
 	p := b.host.Program(s.Argv[0], i.uid, i.gid)
+	if !p.Found && s.Shell() {
+		p = Program{Found: true, Executable: true}
+	}
 	return p, p.Found
+}
+
+// Shell tells whether only a shell can make sense of the command: some word of it, outside quotes, is an operator of
+// the shell or begins a compound command. keepalived hands programs such words as arguments, which no program wants.
+func (s *Script) Shell() bool {
+	if len(s.Argv) == 0 || s.Argv[0] == "" {
+		return true
+	}
+	switch s.Argv[0] {
+	case "[[", "!", "{", "if", "for", "while", "until", "case":
+		return true
+	}
+	if strings.ContainsAny(s.Argv[0][:1], "<>(") {
+		return true
+	}
+	for _, w := range s.Argv[1:] {
+		switch w {
+		case "&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", ">&2":
+			return true
+		}
+		if strings.HasPrefix(w, ">/") || strings.HasPrefix(w, "2>/") || strings.HasPrefix(w, "&>/") || strings.HasPrefix(w, "</") {
+			return true
+		}
+	}
+	return false
 }
 
 // secureNotify drops a notify script that cannot run, and tells whether it is a script that must be secure.
@@ -215,7 +245,7 @@ func (b *builder) violation(what string, run, insecure bool) {
 
 // secureTrack disables a tracked script that cannot run.
 func (b *builder) secureTrack(s *trackScript) (isScript, insecure bool) {
-	p, isScript := b.secure(s.script)
+	p, isScript := b.secure(s.Script)
 	why := ""
 	switch {
 	case p.Insecure && b.cfg.Global.ScriptSecurity:
@@ -224,7 +254,7 @@ func (b *builder) secureTrack(s *trackScript) (isScript, insecure bool) {
 		why = " since not found/accessible"
 	}
 	if why != "" {
-		b.add(syntax.Diagnostic{Pos: s.pos, Severity: syntax.GeneralError, Text: "Disabling track script " + s.name + why})
+		b.add(syntax.Diagnostic{Pos: s.Pos, Severity: syntax.GeneralError, Text: "Disabling track script " + s.Name + why})
 	}
 	s.gone = why != "" || !p.Executable
 	return isScript, p.Insecure

@@ -1,29 +1,28 @@
 package conf
 
-import "github.com/keepalived-go/keepalived/internal/conf/syntax"
-
 // vrrpState is what has been read for the VRRP child so far.
 type vrrpState struct {
 	byName    map[string]*instanceBlock
 	instances []*instanceBlock
 	table     table[instanceBlock]
 
-	groups         []*groupBlock
-	groupNames     map[string]bool
-	trackGroups    map[string]bool
-	scripts        map[string]*trackScript
-	scriptOrder    []*trackScript
-	trackFiles     map[string]bool
-	trackProcesses map[string]bool
-	bfd            map[string]bool
-	garpLinks      map[string]bool
-	addressOpts    []option[addressLine]
-	routeOpts      map[string]*option[routeLine]
-	ruleOpts       map[string]*option[ruleLine]
-	syncDaemon     string // interface of the first lvs_sync_daemon_interface
-	missingLink    bool   // an interface that must be there is not
-	nextRule       [2]int // preference of the next rule that gives none, for IPv4 and IPv6
-	statics        int
+	groups      []*groupBlock
+	groupNames  map[string]bool
+	trackGroups map[string]bool
+	scriptOrder []*trackScript
+	trackers    map[Target]*tracker
+	trackFiles  map[string]bool
+	files       []*trackFile
+	processes   []*trackProcess
+	bfd         map[string]bool
+	garpLinks   map[string]bool
+	addressOpts []option[addressLine]
+	routeOpts   map[string]*option[routeLine]
+	ruleOpts    map[string]*option[ruleLine]
+	syncDaemon  string // interface of the first lvs_sync_daemon_interface
+	missingLink bool   // an interface that must be there is not
+	nextRule    [2]int // preference of the next rule that gives none, for IPv4 and IPv6
+	statics     int
 }
 
 func (s *vrrpState) instance(name string) *instanceBlock { return s.byName[name] }
@@ -49,15 +48,4 @@ func define(set *map[string]bool, name string) {
 		*set = map[string]bool{}
 	}
 	(*set)[name] = true
-}
-
-// trackScript is a vrrp_script block.
-type trackScript struct {
-	pos    syntax.Pos
-	name   string
-	script *Script
-	user   syntax.Word
-	group  string
-	weight int
-	gone   bool // disabled
 }

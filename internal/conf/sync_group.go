@@ -16,38 +16,37 @@ func syncGroupKeywords() []keyword[groupBlock] {
 	type block = groupBlock
 	type kw = keyword[block]
 	notify := func(name string, at func(n *Notify) **Script) kw {
-		return kw{name: name, kind: Value, arg: commandArg(), owner: VRRP,
+		return kw{name: name, kind: Value, arg: commandArg(), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { b.readNotify(t.Name, l, at(&t.Notify)) }}
 	}
-	track := func(name string, kind tracking) kw {
-		return kw{name: name, kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t.Name, l, kind) }}
+	track := func(name string, kind TrackKind, effect bool) kw {
+		return kw{name: name, kind: Block, owner: VRRP, effect: effect,
+			set: func(b *builder, t *block, l entry) { t.tracks = append(t.tracks, b.trackEntries(t.Name, l, kind)...) }}
 	}
 	return []kw{
-		{name: "group", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
+		{name: "group", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) {
 			if len(t.Members) > 0 {
 				b.report(l.Directive, syntax.GeneralError, "Group list already specified for sync group "+t.Name)
 				return
 			}
 			t.Members = names(l)
 		}},
-		{name: "track_interface", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) {
-			t.tracks = append(t.tracks, b.trackEntries(l, 253, "track interface")...)
-		}},
-		track("track_script", trackingScript),
-		track("track_file", trackingFile),
-		track("track_process", trackingProcess),
-		track("track_bfd", trackingBFD),
+		track("track_interface", TrackInterface, on),
+		track("track_script", TrackScript, on),
+		track("track_file", TrackFile, on),
+		track("track_process", TrackProcess, on),
+		track("track_bfd", TrackBFD, false),
 		notify("notify_backup", func(n *Notify) **Script { return &n.Backup }),
 		notify("notify_master", func(n *Notify) **Script { return &n.Master }),
 		notify("notify_fault", func(n *Notify) **Script { return &n.Fault }),
 		notify("notify_stop", func(n *Notify) **Script { return &n.Stop }),
 		notify("notify", func(n *Notify) **Script { return &n.Any }),
 		{name: "smtp_alert", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { t.SMTPAlert = l.val.on }},
-		{name: "global_tracking", owner: VRRP, old: true, set: func(b *builder, t *block, l entry) {
+		{name: "global_tracking", owner: VRRP, effect: on, old: true, set: func(b *builder, t *block, l entry) {
 			b.deprecated(l, "sync_group_tracking_weight")
 			t.TrackingWeight = true
 		}},
-		{name: "sync_group_tracking_weight", owner: VRRP, set: func(b *builder, t *block, l entry) { t.TrackingWeight = true }},
+		{name: "sync_group_tracking_weight", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.TrackingWeight = true }},
 		{name: "notify_priority_changes", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { t.NotifyPriorityMoves = l.val.on }},
 	}
 }
@@ -118,9 +117,9 @@ func (b *builder) groupMembers() {
 // groupTracks reports what both a member and its group track.
 func (b *builder) groupTracks(g *groupBlock, t *instanceBlock) {
 	for _, e := range g.tracks {
-		for _, own := range t.trackIfaces {
-			if own.name == e.name && own.name != t.Interface {
-				b.add(syntax.Diagnostic{Pos: own.pos, Severity: syntax.GeneralError, Text: "(" + t.Name + ") track_interface " + e.name +
+		for _, own := range t.tracks {
+			if own.Kind == TrackInterface && own.Target == e.Target && own.Name != t.Interface {
+				b.add(syntax.Diagnostic{Pos: own.pos, Severity: syntax.GeneralError, Text: "(" + t.Name + ") track_interface " + e.Name +
 					" is configured on VRRP instance and sync group. Remove vrrp instance or sync group config"})
 			}
 		}

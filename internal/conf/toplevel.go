@@ -65,8 +65,8 @@ func blockKeywords() []keyword[topLevel] {
 	}
 	rows := []keyword[t]{
 		block("vrrp_instance", VRRP, on, (*builder).readInstance, func() []Keyword { return list(instanceKeywords()) }),
-		block("vrrp_sync_group", VRRP, false, (*builder).readSyncGroup, syncGroupRows),
-		block("vrrp_script", VRRP, false, (*builder).readVRRPScript, func() []Keyword { return list(vrrpScriptKeywords()) }),
+		block("vrrp_sync_group", VRRP, on, (*builder).readSyncGroup, syncGroupRows),
+		block("vrrp_script", VRRP, on, (*builder).readVRRPScript, func() []Keyword { return list(vrrpScriptKeywords()) }),
 	}
 	rows = append(rows, otherBlocks(blockRow(block))...)
 	rows = append(rows, lvsBlocks(blockRow(block))...)

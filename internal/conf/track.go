@@ -6,33 +6,11 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
-// tracking is a kind of tracked thing that is defined in a block of its own.
-type tracking uint8
-
-const (
-	trackingScript tracking = iota
-	trackingFile
-	trackingProcess
-	trackingBFD
-)
-
-func (k tracking) String() string {
-	return [...]string{"track script", "track file", "track process", "tracked BFD"}[k]
-}
-
-// mostWeight is how far a weight may reach; a file's weight multiplies its value.
-func (k tracking) mostWeight() int64 {
-	if k == trackingFile || k == trackingProcess {
-		return 254
-	}
-	return 253
-}
-
 // trackRows lists the words of an entry of a track_* block.
-func trackRows(words ...string) []Keyword {
+func trackRows(effect bool, words ...string) []Keyword {
 	var out []Keyword
 	for _, w := range words {
-		k := Keyword{Path: "<entry>/" + w, Kind: Flag, Owner: VRRP}
+		k := Keyword{Path: "<entry>/" + w, Kind: Flag, Owner: VRRP, InEffect: effect}
 		if w == "weight" {
 			k.Kind, k.Args = Value, "-254..254"
 		}
@@ -41,78 +19,108 @@ func trackRows(words ...string) []Keyword {
 	return out
 }
 
-// trackEntries reads NAME [weight N [reverse|noreverse]] lines.
-func (b *builder) trackEntries(l entry, most int64, what string) []trackEntry {
+// tracker is what the lines of track_* blocks must know of the thing that they name.
+type tracker struct {
+	weight  int // of a line that gives none
+	reverse bool
+	used    bool
+	gone    bool // it cannot run
+}
+
+// trackEntry is one line of a track_* block. Whether what it names can run turns out later.
+type trackEntry struct {
+	Track
+	pos syntax.Pos
+	of  *tracker // nil: an interface
+}
+
+// defineTracker notes a thing that can be tracked; the first of its name counts.
+func (b *builder) defineTracker(kind TrackKind, name string, t *tracker) bool {
+	if b.vrrp.trackers == nil {
+		b.vrrp.trackers = map[Target]*tracker{}
+	}
+	id := Target{kind, name}
+	if b.vrrp.trackers[id] != nil {
+		return false
+	}
+	b.vrrp.trackers[id] = t
+	return true
+}
+
+// trackEntries reads NAME [weight N [reverse|noreverse]] lines. What they name must have been defined before.
+func (b *builder) trackEntries(owner string, l entry, kind TrackKind) []trackEntry {
 	var out []trackEntry
 	for _, d := range b.entries(l) {
-		e := trackEntry{pos: d.Pos(), name: d.Name()}
-		for i := 1; i < len(d.Words); i++ {
-			w := d.Words[i]
-			switch w.Text {
-			case "weight":
-				if i+1 >= len(d.Words) {
-					b.err(w, syntax.GeneralError, "weight without value specified for "+what+" "+e.name+" - ignoring")
-					break
-				}
-				i++
-				// 254 and -254 were allowed once and mean 253 and -253.
-				if n, ok := b.signed(d.Words[i], -254, 254); ok {
-					e.weight, e.hasW = int(max(-most, min(most, n))), true
-				}
-			case "reverse", "noreverse":
-			default:
-				b.err(w, syntax.GeneralError, "unknown "+what+" option '"+w.Text+"' for "+e.name+" - ignoring")
+		e := trackEntry{pos: d.Pos()}
+		e.Target = Target{kind, d.Name()}
+		if kind != TrackInterface {
+			if e.of = b.vrrp.trackers[e.Target]; e.of == nil {
+				b.add(syntax.Diagnostic{Pos: e.pos, Severity: syntax.GeneralError,
+					Text: "(" + owner + ") " + kind.String() + " " + e.Name + " not found, ignoring..."})
+				continue
 			}
+			e.Weight, e.Reverse = e.of.weight, e.of.reverse
 		}
+		b.trackWords(&e, d)
 		out = append(out, e)
 	}
 	return out
 }
 
+// trackWords reads what stands behind the name of a tracked thing.
+func (b *builder) trackWords(e *trackEntry, d *syntax.Directive) {
+	what, most := e.Kind.String(), e.Kind.mostWeight()
+	for i := 1; i < len(d.Words); i++ {
+		w := d.Words[i]
+		switch w.Text {
+		case "weight":
+			if i+1 >= len(d.Words) {
+				b.err(w, syntax.GeneralError, "weight without value specified for "+what+" "+e.Name+" - ignoring")
+				return
+			}
+			i++
+			// 254 and -254 were allowed once and mean 253 and -253.
+			if n, ok := b.signed(d.Words[i], -254, 254); ok {
+				e.Weight = int(max(-most, min(most, n)))
+			}
+		case "reverse", "noreverse":
+			e.Reverse = w.Text == "reverse"
+		default:
+			b.err(w, syntax.GeneralError, "unknown "+what+" option '"+w.Text+"' for "+e.Name+" - ignoring")
+		}
+	}
+}
+
 func (b *builder) trackInterfaces(t *instanceBlock, l entry) {
-	for _, e := range b.trackEntries(l, 253, "track interface") {
-		if _, ok := b.link(e.name); !ok && !b.cfg.Global.DynamicIfaces {
+	entries := b.trackEntries(t.Name, l, TrackInterface)
+	for _, e := range entries {
+		if _, ok := b.link(e.Name); !ok && !b.cfg.Global.DynamicIfaces {
 			b.add(syntax.Diagnostic{Pos: e.pos, Severity: syntax.GeneralError,
-				Text: "(" + t.Name + ") tracked interface " + e.name + " doesn't exist"})
+				Text: "(" + t.Name + ") tracked interface " + e.Name + " doesn't exist"})
 			b.vrrp.missingLink = true
 		}
-		t.trackIfaces = append(t.trackIfaces, e)
 	}
+	t.tracks = append(t.tracks, entries...)
 }
 
-func (b *builder) trackScripts(t *instanceBlock, l entry) {
-	for _, e := range b.trackEntries(l, 253, "track script") {
-		if b.tracked(t.Name, trackingScript, e) {
-			t.trackScripts = append(t.trackScripts, e)
+// trackNamed reads a block of an instance whose things are defined elsewhere.
+func (b *builder) trackNamed(t *instanceBlock, l entry, kind TrackKind) {
+	t.tracks = append(t.tracks, b.trackEntries(t.Name, l, kind)...)
+}
+
+// resolve returns the lines that take effect: what they name can run. BFD sessions are not watched yet.
+func resolve(entries []trackEntry) []Track {
+	var out []Track
+	for _, e := range entries {
+		if e.Kind == TrackBFD || e.of != nil && e.of.gone {
+			continue
 		}
+		if e.of != nil {
+			e.of.used = true
+		}
+		out = append(out, e.Track)
 	}
-}
-
-// trackNamed checks the entries of a block whose things are defined elsewhere.
-func (b *builder) trackNamed(owner string, l entry, kind tracking) {
-	for _, e := range b.trackEntries(l, kind.mostWeight(), kind.String()) {
-		b.tracked(owner, kind, e)
-	}
-}
-
-// tracked tells whether the thing that an entry names has been defined before it.
-func (b *builder) tracked(owner string, kind tracking, e trackEntry) bool {
-	known := false
-	switch kind {
-	case trackingScript:
-		known = b.vrrp.scripts[e.name] != nil
-	case trackingFile:
-		known = b.vrrp.trackFiles[e.name]
-	case trackingProcess:
-		known = b.vrrp.trackProcesses[e.name]
-	case trackingBFD:
-		known = b.vrrp.bfd[e.name]
-	}
-	if !known {
-		b.add(syntax.Diagnostic{Pos: e.pos, Severity: syntax.GeneralError,
-			Text: "(" + owner + ") " + kind.String() + " " + e.name + " not found, ignoring..."})
-	}
-	return known
+	return out
 }
 
 func vmacWords() []Keyword {

@@ -6,35 +6,39 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
-// trackFile is a track_file block.
+// trackFile is a track_file block while it is read.
 type trackFile struct {
-	file   string
-	line   *syntax.Directive
-	weight bool
-	create bool
+	*WatchedFile
+	tracker
+	line      *syntax.Directive
+	weightSet bool
 }
 
 func trackFileKeywords(old bool) []keyword[trackFile] {
 	type t = trackFile
 	return []keyword[t]{
-		{name: "file", kind: Value, arg: soft(about(textArg(), "path")), old: old, set: func(b *builder, f *t, l entry) {
-			if f.file != "" {
+		{name: "file", kind: Value, arg: soft(about(textArg(), "path")), old: old, effect: on, set: func(b *builder, f *t, l entry) {
+			if f.Path != "" {
 				b.report(l.Directive, syntax.GeneralError, "File already set for track file - ignoring "+l.val.s)
 				return
 			}
-			f.file, f.line = l.val.s, l.Directive
+			f.Path, f.line = l.val.s, l.Directive
 		}},
-		{name: "weight", kind: Value, arg: soft(weightArg(254)), old: old, set: func(b *builder, f *t, l entry) {
-			if f.weight {
+		{name: "weight", kind: Value, arg: soft(weightArg(254)), old: old, effect: on, set: func(b *builder, f *t, l entry) {
+			if f.weightSet {
 				b.report(l.Directive, syntax.GeneralError, "Weight already set for track file - ignoring "+l.val.s)
+				return
 			}
-			f.weight = true
+			f.weightSet = true
+			f.readWeight(l)
 		}},
-		{name: "init_file", kind: List, arg: wordsArg("[value -254..254] [overwrite]"), old: old, set: func(b *builder, f *t, l entry) {
-			f.create = true
+		{name: "init_file", kind: List, arg: wordsArg("[value -254..254] [overwrite]"), old: old, effect: on, set: func(b *builder, f *t, l entry) {
+			f.Create = true
 			for _, w := range l.Words[1:] {
-				if w.Text != "overwrite" {
-					b.signed(w, -254, 254)
+				if w.Text == "overwrite" {
+					f.Overwrite = true
+				} else if n, ok := b.signed(w, -254, 254); ok {
+					f.Value = int(n)
 				}
 			}
 		}},
@@ -46,16 +50,18 @@ func (b *builder) readTrackFile(d *syntax.Directive) {
 		b.missing(d, 1)
 		return
 	}
-	name := d.Words[1].Text
-	f := &trackFile{}
+	f := &trackFile{WatchedFile: &WatchedFile{Pos: d.Pos(), Name: d.Words[1].Text}, tracker: tracker{weight: 1}}
 	apply(b, newTable(trackFileKeywords(false)), d.Items(), f, d.Name())
-	if f.file == "" {
-		b.report(d, syntax.GeneralError, "No file set for track_file "+name+" - ignoring")
+	if f.Path == "" {
+		b.report(d, syntax.GeneralError, "No file set for track_file "+f.Name+" - ignoring")
 		return
 	}
-	if dir := path.Dir(f.file); !f.create && !b.host.Exists(dir) {
-		b.report(f.line, syntax.GeneralError, "realpath() error 2 (No such file or directory) for "+name+": "+dir+" does not exist")
+	if dir := path.Dir(f.Path); !f.Create && !b.host.Exists(dir) {
+		b.report(f.line, syntax.GeneralError, "realpath() error 2 (No such file or directory) for "+f.Name+": "+dir+" does not exist")
 		return
 	}
-	define(&b.vrrp.trackFiles, name)
+	define(&b.vrrp.trackFiles, f.Name)
+	if b.defineTracker(TrackFile, f.Name, &f.tracker) {
+		b.vrrp.files = append(b.vrrp.files, f)
+	}
 }

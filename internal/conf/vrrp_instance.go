@@ -38,19 +38,10 @@ type instanceBlock struct {
 	vrf            string
 	ifaceMissing   bool
 	linkKnown      bool
-	trackIfaces    []trackEntry
-	trackScripts   []trackEntry
+	tracks         []trackEntry
 	authPos        syntax.Pos
 	hmac           hmacBlock
 	routes, rules  int
-}
-
-// trackEntry is one line of a track_* block.
-type trackEntry struct {
-	pos    syntax.Pos
-	name   string
-	weight int
-	hasW   bool
 }
 
 func instanceKeywords() []keyword[instanceBlock] {
@@ -79,16 +70,16 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "interface", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readInterface(t, l) }},
 		{name: "vrf", kind: Value, arg: deviceArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { b.readVRF(t, l) }},
 		{name: "dont_track_primary", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.DontTrackPrimary = true }},
-		{name: "track_interface", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackInterfaces(t, l) },
-			rows: func() []Keyword { return trackRows("weight", "reverse") }},
-		{name: "track_script", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackScripts(t, l) },
-			rows: func() []Keyword { return trackRows("weight", "reverse", "noreverse") }},
-		{name: "track_file", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t.Name, l, trackingFile) },
-			rows: func() []Keyword { return trackRows("weight", "reverse", "noreverse") }},
-		{name: "track_process", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t.Name, l, trackingProcess) },
-			rows: func() []Keyword { return trackRows("weight", "reverse", "noreverse") }},
-		{name: "track_bfd", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t.Name, l, trackingBFD) },
-			rows: func() []Keyword { return trackRows("weight", "reverse", "noreverse") }},
+		{name: "track_interface", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.trackInterfaces(t, l) },
+			rows: func() []Keyword { return trackRows(on, "weight", "reverse") }},
+		{name: "track_script", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.trackNamed(t, l, TrackScript) },
+			rows: func() []Keyword { return trackRows(on, "weight", "reverse", "noreverse") }},
+		{name: "track_file", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.trackNamed(t, l, TrackFile) },
+			rows: func() []Keyword { return trackRows(on, "weight", "reverse", "noreverse") }},
+		{name: "track_process", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.trackNamed(t, l, TrackProcess) },
+			rows: func() []Keyword { return trackRows(on, "weight", "reverse", "noreverse") }},
+		{name: "track_bfd", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { b.trackNamed(t, l, TrackBFD) },
+			rows: func() []Keyword { return trackRows(false, "weight", "reverse", "noreverse") }},
 		{name: "mcast_src_ip", kind: Value, arg: arg{form: anything, about: "IP"}, owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { b.readSource(t, l) }},
 		{name: "unicast_src_ip", kind: Value, arg: arg{form: anything, about: "IP"}, owner: VRRP, effect: on,

@@ -49,16 +49,27 @@ func (c Command) String() string { return strings.Join(c.argv, " ") }
 
 // argv returns what is executed: the program itself when there is one, else a shell that makes sense of the line.
 func argv(s *conf.Script, args []string) []string {
-	if len(s.Argv) > 0 {
+	if !s.Shell() {
 		if path, err := exec.LookPath(s.Argv[0]); err == nil {
 			return slices.Concat([]string{path}, s.Argv[1:], args)
 		}
 	}
 	// "$@" hands the additional arguments on without the shell taking them apart.
 	if len(args) > 0 {
-		return slices.Concat([]string{"/bin/sh", "-c", s.Line + ` "$@"`, "sh"}, args)
+		return slices.Concat([]string{shell(s.Line), "-c", s.Line + ` "$@"`, "sh"}, args)
 	}
-	return []string{"/bin/sh", "-c", s.Line}
+	return []string{shell(s.Line), "-c", s.Line}
+}
+
+// shell returns the shell for a line. The test with two brackets is bash's: elsewhere it would fail quietly.
+func shell(line string) string {
+	const bash = "/bin/bash"
+	if strings.Contains(line, "[[ ") {
+		if _, err := os.Stat(bash); err == nil {
+			return bash
+		}
+	}
+	return "/bin/sh"
 }
 
 // credential returns the identity of the user, nil when that is the daemon's own.

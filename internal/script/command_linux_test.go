@@ -82,6 +82,32 @@ func TestEnvironmentAndDescriptorsAreClean(t *testing.T) {
 	}
 }
 
+func TestTestsWithTwoBracketsWork(t *testing.T) {
+	if _, err := os.Stat("/bin/bash"); err != nil {
+		t.Skip(err)
+	}
+	down := filepath.Join(t.TempDir(), "down")
+	line := "[[ -f " + down + " ]] && exit 1 || exit 0"
+	s := &conf.Script{Line: line, Argv: strings.Fields(line)}
+	if err := run(t, s); err != nil {
+		t.Errorf("without the file: %v", err)
+	}
+	if err := os.WriteFile(down, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(t, s); err == nil {
+		t.Error("with the file it succeeds")
+	}
+}
+
+func TestOperatorsOfTheShellAreNoArguments(t *testing.T) {
+	line := "true && exit 3 || exit 4"
+	var exit *exec.ExitError
+	if err := run(t, &conf.Script{Line: line, Argv: strings.Fields(line)}); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestExitStatusIsReported(t *testing.T) {
 	var exit *exec.ExitError
 	if err := run(t, &conf.Script{Line: "exit 7"}); !errors.As(err, &exit) || exit.ExitCode() != 7 {

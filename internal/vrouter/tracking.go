@@ -11,7 +11,7 @@ import (
 // by LinkChanged.
 type Tracked struct {
 	conf.Target
-	Known bool // false: no result yet; it matters to scripts only, other things are down or 0 until they are told
+	Known bool // false: no result yet; it matters to scripts and processes only, other things are down or 0 until told
 	Up    bool // not for files
 	Value int  // of a file
 }
@@ -118,7 +118,7 @@ func (s *Set) isUp(t conf.Target) (up, known bool) {
 		return l.Present && l.Up, true
 	}
 	st := s.tracked[t]
-	return st.Up && st.Known, st.Known || t.Kind != conf.TrackScript
+	return st.Up && st.Known, st.Known || t.Kind != conf.TrackScript && t.Kind != conf.TrackProcess
 }
 
 // status is what a file asks for: its value times the weight.
@@ -190,7 +190,7 @@ func (m *machine) adjust() {
 }
 
 // trackFaults returns the reasons for FAULT among the things that are tracked. Before it takes part, an instance waits
-// for the first result of each script that could put it into FAULT.
+// for the first result of each script or process that could put it into FAULT.
 func (m *machine) trackFaults() faultSet {
 	var f faultSet
 	for _, u := range m.uses {

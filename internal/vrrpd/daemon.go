@@ -19,6 +19,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/netcfg"
 	"github.com/keepalived-go/keepalived/internal/netmon"
 	"github.com/keepalived-go/keepalived/internal/notify"
+	"github.com/keepalived-go/keepalived/internal/track"
 	"github.com/keepalived-go/keepalived/internal/vrouter"
 )
 
@@ -48,14 +49,16 @@ const (
 // daemon is the event loop and everything that it owns. Only the loop's goroutine touches it.
 type daemon struct {
 	Deps
-	log    *log.Logger
-	poll   *epoll.Poller
-	kernel *netcfg.Linux
-	mon    *netmon.Monitor
-	tx     *advert.Sender
-	arp    *announce.Sender
-	notify *notify.Notifier
-	set    *vrouter.Set
+	log     *log.Logger
+	poll    *epoll.Poller
+	kernel  *netcfg.Linux
+	mon     *netmon.Monitor
+	tx      *advert.Sender
+	arp     *announce.Sender
+	notify  *notify.Notifier
+	watcher *track.Watcher
+	set     *vrouter.Set
+	groups  map[string]*conf.SyncGroup
 
 	routers   map[vrouter.ID]*router
 	listeners map[wire]*listener
@@ -70,22 +73,24 @@ type daemon struct {
 	repeats   []repeat
 
 	now      time.Time // of this turn of the loop
-	inbox    chan os.Signal
-	startAt  time.Time // when a delayed start is due; zero: started
+	inbox    inbox
+	linkDue  map[string]time.Time // interfaces whose change is held back
+	startAt  time.Time            // when a delayed start is due; zero: started
 	stopping bool
 	pending  []vrouter.Event // failures, to be handled after the actions that are under way
 
 	// Memory that is used anew in each turn.
-	acts    []vrouter.Action
-	lines   []vrouter.Action // of kind Log
-	events  []netmon.Event
-	ids     []vrouter.ID
-	pieces  []piece
-	addrs   []netcfg.Addr
-	owners  []*piece
-	targets []announce.Target
-	packet  advert.Packet
-	vpacket vrouter.Packet
+	acts     []vrouter.Action
+	lines    []vrouter.Action // of kind Log
+	events   []netmon.Event
+	messages []message
+	ids      []vrouter.ID
+	pieces   []piece
+	addrs    []netcfg.Addr
+	owners   []*piece
+	targets  []announce.Target
+	packet   advert.Packet
+	vpacket  vrouter.Packet
 }
 
 // Run runs the VRRP child until ctx ends, SIGTERM comes or the parent is gone; masters resign then and release their
@@ -93,13 +98,13 @@ type daemon struct {
 func Run(ctx context.Context, deps Deps) error {
 	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[wire]*listener{},
 		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{},
-		held: map[addrOn]held{}, inbox: make(chan os.Signal, 16), pieceLen: firstPiece}
+		held: map[addrOn]held{}, linkDue: map[string]time.Time{}, pieceLen: firstPiece}
 	if err := d.open(); err != nil {
 		d.close()
 		return err
 	}
 	defer d.close()
-	stop := context.AfterFunc(ctx, func() { d.post(unix.SIGTERM) })
+	stop := context.AfterFunc(ctx, func() { d.inbox.post(message{signal: unix.SIGTERM}) })
 	defer stop()
 	quit := make(chan struct{})
 	forwarded := make(chan struct{})
@@ -115,6 +120,7 @@ func (d *daemon) open() (err error) {
 	if d.poll, err = epoll.New(); err != nil {
 		return err
 	}
+	d.inbox.wake = d.poll.Wake
 	d.log.Info("Registering Kernel netlink reflector")
 	d.log.Info("Registering Kernel netlink command channel")
 	if d.kernel, err = netcfg.Open(g.CommandRcvBuf, g.CommandRcvBufForce); err != nil {
@@ -142,6 +148,9 @@ func (d *daemon) open() (err error) {
 func (d *daemon) close() {
 	for _, l := range d.listeners {
 		l.Close()
+	}
+	if d.watcher != nil {
+		d.watcher.Close()
 	}
 	if d.notify != nil {
 		d.notify.Close(stopScripts)
@@ -172,27 +181,20 @@ func (d *daemon) forward(quit <-chan struct{}, done chan<- struct{}) {
 	for {
 		select {
 		case sig := <-d.Signals:
-			d.post(sig)
+			d.inbox.post(message{signal: sig})
 		case <-quit:
 			return
 		}
 	}
 }
 
-// post may be called from any goroutine. A signal that finds the inbox full is one of many of its kind.
-func (d *daemon) post(sig os.Signal) {
-	select {
-	case d.inbox <- sig:
-	default:
-	}
-	d.poll.Wake()
-}
-
 // begin starts the state machine, or has it started after the configured delay.
 func (d *daemon) begin() {
 	d.now = time.Now()
 	d.set = vrouter.NewSet(d.Config, vrouter.Options{Detail: d.log.Detailed()})
+	d.groups = groupsOf(d.Config)
 	d.adopt(d.Config)
+	d.startTracking()
 	if delay := startupDelay(&d.Config.Global); delay > 0 {
 		d.log.Info(fmt.Sprintf("Delaying startup for %g seconds", delay.Seconds()))
 		d.startAt = d.now.Add(delay)
@@ -219,6 +221,7 @@ func startupDelay(g *conf.Global) time.Duration {
 // adopt makes everything around the state machine fit the configuration that is in force.
 func (d *daemon) adopt(c *conf.Config) {
 	d.Config = c
+	clear(d.linkDue) // what is held back is looked at anew
 	d.notify.SetUser(c.Global.ScriptUser)
 	d.announces.Interval = func(_ int, v6 bool) time.Duration {
 		if v6 {

@@ -114,15 +114,16 @@ func (d *daemon) tellLinks() { d.tellLinksOf(d.Config) }
 
 // tellLinksOf does so for the interfaces that a configuration names.
 func (d *daemon) tellLinksOf(c *conf.Config) {
-	for _, inst := range c.Instances {
-		if inst.Interface == "" {
+	for _, name := range interfaces(c) {
+		now := d.link(name)
+		last, told := d.links[name]
+		if told {
+			now = d.delayed(c, now, last)
+		}
+		if told && last == now {
 			continue
 		}
-		now := d.link(inst.Interface)
-		if last, told := d.links[inst.Interface]; told && last == now {
-			continue
-		}
-		d.links[inst.Interface] = now
+		d.links[name] = now
 		d.step(vrouter.Event{Kind: vrouter.LinkChanged, Link: now})
 	}
 }

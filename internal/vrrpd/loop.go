@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/notify"
@@ -32,9 +33,7 @@ func (d *daemon) loop() error {
 				return err
 			}
 		}
-		for len(d.inbox) > 0 {
-			d.signal(<-d.inbox)
-		}
+		d.readInbox()
 		d.expire()
 		d.writeLines()
 	}
@@ -54,7 +53,7 @@ func (d *daemon) deadline() time.Time {
 	if d.set.ClaimsNext() {
 		first = first.Add(-claimLead)
 	}
-	for _, t := range [...]time.Time{d.announces.Deadline(), d.startAt} {
+	for _, t := range [...]time.Time{d.announces.Deadline(), d.startAt, d.nextLinkDue()} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -85,6 +84,9 @@ func (d *daemon) expire() {
 		d.startAt = time.Time{}
 		d.log.Info("Delayed start completed")
 		d.step(vrouter.Event{Kind: vrouter.Start})
+	}
+	if d.due(d.nextLinkDue()) {
+		d.tellLinks()
 	}
 	if d.due(d.set.Deadline()) {
 		d.step(vrouter.Event{Kind: vrouter.Timeout})
@@ -142,6 +144,18 @@ func (d *daemon) readControl() {
 			_ = d.Control.Send(control.Pong, -1) // the next one will do
 		case control.Reload:
 			d.reload(os.NewFile(uintptr(m.FD), "config"))
+		}
+	}
+}
+
+// readInbox deals with what other goroutines have posted.
+func (d *daemon) readInbox() {
+	d.messages = d.inbox.take(d.messages)
+	for _, m := range d.messages {
+		if m.signal != nil {
+			d.signal(m.signal)
+		} else {
+			d.tracked(m.report)
 		}
 	}
 }
@@ -219,6 +233,8 @@ func (d *daemon) do(a *vrouter.Action) {
 			_, _ = d.prepareAdvert(a.ID, a.Priority) // an error will be seen when it is sent
 		}
 		d.tell(a.ID, a.To.String(), a.Priority)
+	case vrouter.NotifyGroup:
+		d.tellGroup(a.Group, a.To.String())
 	case vrouter.NotifyRxLowerPrio:
 		d.tell(a.ID, "MASTER_RX_LOWER_PRI", a.Priority)
 	case vrouter.Log:
@@ -231,6 +247,21 @@ func (d *daemon) do(a *vrouter.Action) {
 func (d *daemon) tell(id vrouter.ID, state string, priority uint8) {
 	c := d.router(id).conf
 	d.notify.Tell(notify.Note{Type: "INSTANCE", Name: c.Name, State: state, Priority: priority, Scripts: &c.Notify})
+}
+
+// tellGroup tells the outside of a sync group.
+func (d *daemon) tellGroup(name, state string) {
+	if g := d.groups[name]; g != nil {
+		d.notify.Tell(notify.Note{Type: "GROUP", Name: name, State: state, Scripts: &g.Notify})
+	}
+}
+
+func groupsOf(c *conf.Config) map[string]*conf.SyncGroup {
+	groups := make(map[string]*conf.SyncGroup, len(c.SyncGroups))
+	for _, g := range c.SyncGroups {
+		groups[g.Name] = g
+	}
+	return groups
 }
 
 func severity(l vrouter.Level) log.Severity {
@@ -255,7 +286,9 @@ func (d *daemon) reload(f *os.File) {
 		d.log.Log(log.Err, "cannot read the new configuration: "+err.Error())
 	} else {
 		d.tellLinksOf(c)
-		d.step(vrouter.Event{Kind: vrouter.Reload, Config: c})
+		fresh := d.watcher.Apply(c)
+		d.groups = groupsOf(c)
+		d.step(vrouter.Event{Kind: vrouter.Reload, Config: c, Tracked: unknown(fresh)})
 		d.adopt(c)
 	}
 	if err := d.Control.Send(control.Reloaded, -1); err != nil {
