@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -12,6 +13,8 @@ import (
 )
 
 func main() {
+	// The loops are single-threaded; more would only cost memory on a large machine.
+	runtime.GOMAXPROCS(min(4, runtime.NumCPU()))
 	o := newOptions()
 	words, err := getopt(optionTable(), os.Args[1:], o)
 	if role := os.Getenv(supervisor.RoleEnv); role != "" {

@@ -23,7 +23,7 @@ const (
 type Poller struct {
 	fd, timer, wake int
 	armed           time.Time
-	events          [64]unix.EpollEvent
+	events          []unix.EpollEvent
 	ready           []Token
 }
 
@@ -33,7 +33,7 @@ func New() (*Poller, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot create epoll descriptor: %w", err)
 	}
-	p := &Poller{fd: fd, timer: -1, wake: -1}
+	p := &Poller{fd: fd, timer: -1, wake: -1, events: make([]unix.EpollEvent, 64)}
 	if p.timer, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err == nil {
 		// Edge-triggered: an expiration that was returned once need not be read.
 		ev := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(tokenTimer)}
@@ -80,7 +80,7 @@ func (p *Poller) Wake() {
 	_, _ = unix.Write(p.wake, one[:])
 }
 
-// Wait blocks until a descriptor is readable, the deadline has come or Wake was called, and returns the tokens of the
+// Wait blocks until a descriptor is readable, the deadline has come or Wake was called, and returns the tokens of all
 // readable descriptors, valid until the next call. A zero deadline means never; one that has passed makes it look
 // without waiting.
 func (p *Poller) Wait(deadline time.Time) ([]Token, error) {
@@ -94,15 +94,12 @@ func (p *Poller) Wait(deadline time.Time) ([]Token, error) {
 	} else if err := p.disarm(); err != nil {
 		return nil, err
 	}
-	n, err := unix.EpollWait(p.fd, p.events[:], timeout)
-	for errors.Is(err, unix.EINTR) { // by SIGSTOP and SIGCONT too: what came meanwhile is to be returned
-		n, err = unix.EpollWait(p.fd, p.events[:], 0)
-	}
+	events, err := p.poll(timeout)
 	if err != nil {
 		return nil, fmt.Errorf("cannot wait for descriptors: %w", err)
 	}
 	p.ready = p.ready[:0]
-	for _, ev := range p.events[:n] {
+	for _, ev := range events {
 		switch t := Token(ev.Fd); t {
 		case tokenTimer:
 			p.armed = time.Time{}
@@ -113,6 +110,24 @@ func (p *Poller) Wait(deadline time.Time) ([]Token, error) {
 		}
 	}
 	return p.ready, nil
+}
+
+// poll returns everything that is ready, however much that is.
+func (p *Poller) poll(timeout int) ([]unix.EpollEvent, error) {
+	for {
+		n, err := unix.EpollWait(p.fd, p.events, timeout)
+		switch {
+		case errors.Is(err, unix.EINTR): // by SIGSTOP and SIGCONT too: what came meanwhile is to be returned
+		case err != nil:
+			return nil, err
+		case n < len(p.events):
+			return p.events[:n], nil
+		default:
+			p.events = make([]unix.EpollEvent, 2*len(p.events))
+			p.armed = time.Time{} // the timer's event may have been among them
+		}
+		timeout = 0
+	}
 }
 
 // arm sets the timer unless it already stands at the deadline.

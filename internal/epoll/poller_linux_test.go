@@ -88,3 +88,23 @@ func TestWakeEndsWait(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestWaitReturnsEveryReadableDescriptor(t *testing.T) {
+	p := newPoller(t)
+	const many = 300
+	for i := range many {
+		fd, err := unix.Eventfd(1, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		if err := p.Add(fd, Token(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if got, err := p.Wait(time.Now().Add(time.Millisecond)); err != nil || len(got) != many {
+			t.Fatalf("%d descriptors, %v", len(got), err)
+		}
+	}
+}

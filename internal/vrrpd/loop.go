@@ -162,8 +162,9 @@ func (d *daemon) readInbox() {
 
 func (d *daemon) signal(sig os.Signal) {
 	switch sig {
-	case unix.SIGTERM, unix.SIGINT:
+	case unix.SIGTERM:
 		d.stop()
+	case unix.SIGINT: // of a terminal, which sends it to the parent as well: the parent decides
 	case unix.SIGHUP:
 		d.log.Info("Reloading") // by the copy that is in force already: nothing changes
 	default:
