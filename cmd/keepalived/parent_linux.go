@@ -65,7 +65,7 @@ func supervise(o *options, report func(code int)) int {
 			dumpConfig(o, l, loaded.Tree)
 			return loaded
 		},
-		PidFile: o.pidPath(o.pidFile, "keepalived", g), Children: o.children(first.Config),
+		PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children(first.Config),
 		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
 		Up:     func() { report(supervisor.ExitOK) },
@@ -156,6 +156,11 @@ func (o *options) pidPath(given, name string, g *conf.Global) string {
 		name += "_" + g.InstanceName
 	}
 	return filepath.Join(runDir, "keepalived", o.netns(g), name+".pid")
+}
+
+// reloadPath returns where the file is that exists during a reload, unless the configuration names one.
+func (o *options) reloadPath(g *conf.Global) string {
+	return strings.TrimSuffix(o.pidPath("", "keepalived", g), ".pid") + ".reload"
 }
 
 // netns returns the network namespace to run in; the command line wins.

@@ -171,3 +171,47 @@ func TestBackgroundStartReturnsWhenUpOrFailed(t *testing.T) {
 	}
 	nettest.Eventually(t, 30*time.Second, "it has ended", func() bool { return !alive(pid) })
 }
+
+func TestRefusedReloadIsExplainedAndCopiesAreKept(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	globals := "global_defs {\n reload_check_config " + r.file("check") + "\n config_save_dir " + r.file("saved") + "\n reload_file " +
+		r.file("marker") + "\n}\n"
+	r.ours(globals + fast)
+	r.becomesMasterAgain(1)
+	r.reload(globals + replace(fast, "priority 100", "priority x"))
+	if b, _ := os.ReadFile(r.file("check")); !strings.Contains(string(b), "invalid number 'x'") {
+		t.Errorf("the check says %q", b)
+	}
+	r.reload(globals + fast + "! changed\n")
+	saved, _ := filepath.Glob(r.file("saved/keepalived.conf.*"))
+	if len(saved) != 2 {
+		t.Errorf("saved: %v", saved)
+	}
+	if _, err := os.Stat(r.file("marker")); err == nil {
+		t.Error("the marker of the reload is still there")
+	}
+}
+
+func TestReloadComesAtTheTimeInTheFile(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.ours("global_defs {\n reload_time_file " + r.file("when") + "\n}\n" + fast)
+	r.becomesMasterAgain(1)
+	r.Write("when", time.Now().Add(time.Hour).Format("2006-01-02 15:04:05"))
+	r.waitFor("Scheduling reload for ")
+	r.Write("when", time.Now().Add(2*time.Second).Format("15:04:05")+"\n")
+	r.waitFor("Reload time updated from ")
+	r.waitFor("Reload complete")
+	if _, err := os.Stat(r.file("when")); err == nil {
+		t.Error("the file is still there")
+	}
+	r.Write("when", time.Now().Add(time.Hour).Format("2006-01-02 15:04:05"))
+	nettest.Eventually(t, 20*time.Second, "another time", func() bool { return r.count("Scheduling reload for ") == 2 })
+	if err := os.Remove(r.file("when")); err != nil {
+		t.Fatal(err)
+	}
+	r.waitFor("Cancelling reload scheduled for ")
+}

@@ -55,6 +55,8 @@ type Global struct {
 	GARPInterval time.Duration // least time between two gratuitous ARPs on one interface
 	GNAInterval  time.Duration // the same for unsolicited neighbour advertisements
 
+	Reload Reloading
+
 	VRRPProcess    Process
 	CheckerProcess Process
 	BFDProcess     Process
@@ -65,6 +67,16 @@ type Global struct {
 	CommandRcvBufForce bool
 
 	LVS LVS
+}
+
+// Reloading holds what happens around a reload.
+type Reloading struct {
+	MarkFile bool   // a file exists while the configuration is read
+	File     string // that file; empty: a name in the run directory
+	CheckLog string // where the errors of a refused configuration are written; empty: nowhere but the log
+	TimeFile string // a file that says when to reload; empty: none
+	Repeat   bool   // a time of day in TimeFile is for every day
+	SaveDir  string // where a copy of each configuration is kept; empty: nowhere
 }
 
 // ProcessNames are the comm names of the processes (at most 15 bytes); empty means "keepalived".

@@ -21,14 +21,19 @@ func (s *Supervisor) reload() {
 	}
 	s.Log.Info("Reloading ...")
 	s.tell(reloadingState())
+	unmark := s.mark()
 	fresh := s.Load()
+	unmark()
 	LogDiagnostics(s.Log, fresh.Diags)
 	if bad := refused(s.current.Diags, fresh.Diags); bad > 0 {
 		s.Log.Log(log.Err, fmt.Sprintf("Reload refused: %d error(s) that the running configuration does not have; it stays in force", bad))
+		s.explain(fresh.Diags)
 		s.reloaded()
 		return
 	}
+	s.fixed(&fresh)
 	s.current = fresh
+	s.save()
 	s.handOut()
 	if len(s.waiting) == 0 {
 		s.reloaded()

@@ -44,8 +44,9 @@ type Options struct {
 	First   Loaded
 	Load    func() Loaded // reads the files anew
 
-	PidFile  string
-	Children []ChildOptions // those to start
+	PidFile    string
+	ReloadFile string         // where reload_file is when the configuration names none
+	Children   []ChildOptions // those to start
 
 	Terminal       bool // the children share standard output and error
 	NoRespawn      bool
@@ -67,19 +68,21 @@ type ChildOptions struct {
 // Supervisor is the parent's event loop and what it owns.
 type Supervisor struct {
 	Options
-	current  Loaded
-	children []*child
-	spawns   chan spawn
-	exits    chan exit
-	mails    chan mail
-	restarts chan *child
-	dumped   chan *os.Process // a hung child that has had time to dump its stacks
-	hup      bool             // another reload is wanted
-	waiting  map[*child]bool
-	stopping bool
-	status   int
-	kill     <-chan time.Time
-	up       bool
+	current    Loaded
+	children   []*child
+	spawns     chan spawn
+	exits      chan exit
+	mails      chan mail
+	restarts   chan *child
+	dumped     chan *os.Process // a hung child that has had time to dump its stacks
+	hup        bool             // another reload is wanted
+	waiting    map[*child]bool
+	stopping   bool
+	status     int
+	kill       <-chan time.Time
+	up         bool
+	saved      int // copies of configurations
+	reloadTime timeFile
 }
 
 // New returns a supervisor that has started nothing yet.
@@ -108,6 +111,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	signal.Notify(signals, unix.SIGHUP, unix.SIGTERM, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE,
 		sigJSON, sigJSONMusl, sigStatsClear, unix.SIGXCPU)
 	defer signal.Stop(signals)
+	s.save()
 	go starter(s.spawns)
 	defer close(s.spawns)
 	for _, c := range s.children {
@@ -134,6 +138,8 @@ func (s *Supervisor) loop(ctx context.Context, signals <-chan os.Signal) int {
 		defer t.Stop()
 		tick = t.C
 	}
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
 	done := ctx.Done()
 	for !s.stopping || s.alive() {
 		select {
@@ -155,6 +161,8 @@ func (s *Supervisor) loop(ctx context.Context, signals <-chan os.Signal) int {
 			_ = p.Kill() // it may have ended by itself
 		case <-tick:
 			s.watch()
+		case now := <-second.C:
+			s.lookAtTimeFile(now)
 		case <-s.kill:
 			s.killAll()
 		}
