@@ -30,6 +30,7 @@ var layers = map[string]int{
 	"internal/notify":      4,
 	"internal/control":     4,
 	"internal/ipvs":        4,
+	"internal/check":       4,
 	"internal/supervisor":  5, // loops
 	"internal/vrrpd":       5,
 	"cmd/keepalived":       6,
@@ -42,6 +43,7 @@ var layers = map[string]int{
 var sideways = map[string][]string{
 	"internal/notify": {"internal/script"},
 	"internal/track":  {"internal/script"},
+	"internal/check":  {"internal/script"},
 }
 
 // impure may not be imported by the layers 0 to 2, directly.

@@ -1,0 +1,260 @@
+package check
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/md5"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/dlclark/regexp2"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// httpCheck gets each url, one after the other.
+type httpCheck struct {
+	endpoint
+	conf    *conf.Check
+	tls     *tls.Config // nil: HTTP
+	regexes []*regexp2.Regexp
+}
+
+func newHTTP(c *conf.Check, t endpoint, o Options) (Checker, error) {
+	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*regexp2.Regexp, len(c.URLs))}
+	if c.Kind == "SSL_GET" {
+		var err error
+		if h.tls, err = clientTLS(o.SSL); err != nil {
+			return nil, err
+		}
+	}
+	for i, u := range c.URLs {
+		if u.Regex == "" {
+			continue
+		}
+		r, err := compile(u)
+		if err != nil {
+			return nil, fmt.Errorf("regex of %s: %w", u.Path, err)
+		}
+		h.regexes[i] = r
+	}
+	return h, nil
+}
+
+// Check gets each url. The timeout holds for each of them.
+func (h *httpCheck) Check(ctx context.Context) (int, error) {
+	for i, u := range h.conf.URLs {
+		if err := h.one(ctx, u, h.regexes[i]); err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *regexp2.Regexp) error {
+	ctx, cancel := context.WithTimeout(ctx, h.conf.Timing.Connect)
+	defer cancel()
+	c, err := h.dial(ctx, "tcp")
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if h.tls != nil {
+		if c, err = h.handshake(ctx, c, u); err != nil {
+			return err
+		}
+	}
+	if _, err := io.WriteString(c, h.request(u)); err != nil {
+		return reason(err)
+	}
+	var a answer
+	if u.Digest != "" {
+		a.digest = md5.New()
+	}
+	if re != nil {
+		a.body = &bytes.Buffer{}
+	}
+	if err := a.read(c); err != nil {
+		return err
+	}
+	return judge(u, re, &a)
+}
+
+// request returns what is sent.
+func (h *httpCheck) request(u *conf.URL) string {
+	version, closing := "1.0", ""
+	switch h.conf.HTTPVersion {
+	case "1.1":
+		version, closing = "1.1", "Connection: close\r\n"
+	case "1.0C":
+		closing = "Connection: close\r\n"
+	}
+	host := u.VirtualHost
+	if host == "" {
+		host = hostOf(h.addr, h.tls != nil)
+	}
+	return "GET " + u.Path + " HTTP/" + version + "\r\nUser-Agent: KeepAliveClient\r\n" + closing + "Host: " + host + "\r\n\r\n"
+}
+
+// hostOf returns the server as the Host header has it: with its port unless that is the usual one.
+func hostOf(a netip.AddrPort, secure bool) string {
+	usual := uint16(80)
+	if secure {
+		usual = 443
+	}
+	if a.Port() != usual {
+		return a.String()
+	}
+	if a.Addr().Is6() {
+		return "[" + a.Addr().String() + "]"
+	}
+	return a.Addr().String()
+}
+
+// answer is what a server says.
+type answer struct {
+	code   int
+	digest hash.Hash     // of the body, when wanted
+	body   *bytes.Buffer // the first maxKept bytes, when wanted
+}
+
+const (
+	maxHeader = 64 << 10 // bytes
+	maxBody   = 64 << 20 // bytes that are read
+	maxKept   = 1 << 20  // bytes that a regex looks at
+)
+
+// read takes in the answer up to its end: the announced length, or the end of the connection.
+func (a *answer) read(c net.Conn) error {
+	r := bufio.NewReaderSize(c, 16<<10)
+	length, err := a.readHeader(r)
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, 16<<10)
+	for total := int64(0); length < 0 || total < length; {
+		n, err := r.Read(buf)
+		if length >= 0 {
+			n = int(min(int64(n), length-total))
+		}
+		total += int64(n)
+		a.keep(buf[:n])
+		switch {
+		case total > maxBody:
+			return ErrTooLong
+		case length >= 0 && total == length:
+			return nil
+		case err != nil:
+			return ended(err, length >= 0)
+		}
+	}
+	return nil
+}
+
+// ended tells what the end of the connection means; early is before the announced length.
+func ended(err error, early bool) error {
+	switch {
+	case !early && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return nil
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrCutOff
+	}
+	return reason(err)
+}
+
+func (a *answer) keep(b []byte) {
+	if a.digest != nil {
+		a.digest.Write(b)
+	}
+	if a.body != nil && a.body.Len() < maxKept {
+		a.body.Write(b)
+	}
+}
+
+// readHeader reads the status line and the header, and returns the announced length of the body, -1 for none.
+func (a *answer) readHeader(r *bufio.Reader) (length int64, err error) {
+	length = -1
+	size := 0
+	for first := true; ; first = false {
+		line, err := r.ReadSlice('\n')
+		size += len(line)
+		if err == bufio.ErrBufferFull || size > maxHeader {
+			return 0, ErrTooLong
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return 0, ErrCutOff
+		}
+		if err != nil {
+			return 0, reason(err)
+		}
+		text := strings.TrimRight(string(line), "\r\n")
+		if first {
+			if a.code, err = statusOf(text); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if text == "" {
+			return length, nil
+		}
+		if name, value, ok := strings.Cut(text, ":"); ok && strings.EqualFold(name, "Content-Length") {
+			if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 62); err == nil {
+				length = int64(n)
+			}
+		}
+	}
+}
+
+// statusOf reads the status line (RFC 9112 section 4).
+func statusOf(line string) (int, error) {
+	f := strings.Fields(line)
+	if len(f) < 2 || !strings.HasPrefix(f[0], "HTTP/") {
+		return 0, fmt.Errorf("%w: %.40q is no status line", ErrAnswer, line)
+	}
+	n, err := strconv.Atoi(f[1])
+	if err != nil {
+		return 0, fmt.Errorf("%w: %.40q is no status line", ErrAnswer, line)
+	}
+	return n, nil
+}
+
+// judge tells whether the answer is what the url wants.
+func judge(u *conf.URL, re *regexp2.Regexp, a *answer) error {
+	if !accepted(u.Codes, a.code) {
+		return fmt.Errorf("%w: status code %d", ErrAnswer, a.code)
+	}
+	if a.digest != nil {
+		if got := hex.EncodeToString(a.digest.Sum(nil)); !strings.EqualFold(got, u.Digest) {
+			return fmt.Errorf("%w: digest %s", ErrAnswer, got)
+		}
+	}
+	if re == nil {
+		return nil
+	}
+	found, err := match(re, u, a.body.Bytes())
+	if err != nil {
+		return fmt.Errorf("%w: regex: %w", ErrAnswer, err)
+	}
+	if found == u.RegexNoMatch {
+		return fmt.Errorf("%w: regex match %t", ErrAnswer, found)
+	}
+	return nil
+}
+
+func accepted(codes []conf.CodeRange, code int) bool {
+	for _, r := range codes {
+		if code >= r.First && code <= r.Last {
+			return true
+		}
+	}
+	return len(codes) == 0 && code >= 200 && code <= 299
+}

@@ -1,0 +1,212 @@
+package check
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// ID names a checker of a Runner.
+type ID int32
+
+// Result is the outcome of one check.
+type Result struct {
+	ID     ID
+	Adjust int
+	Err    error
+	Stack  string // of a panic
+	job    *job
+}
+
+// Runner repeats checkers. A checker that waits costs no goroutine, one that runs holds up nobody. One goroutine calls its
+// methods and reads its results.
+type Runner struct {
+	jobs    map[ID]*job
+	queue   queue
+	results chan Result
+	running sync.WaitGroup
+	ctx     context.Context
+	cancel  context.CancelFunc
+}
+
+// job is a checker and its schedule.
+type job struct {
+	id        ID
+	checker   Checker
+	schedule  *Schedule
+	timeout   time.Duration
+	due       time.Time
+	place     int // in the queue; -1: not there
+	running   bool
+	suspended bool
+	cancel    context.CancelFunc
+}
+
+// NewRunner returns a Runner without checkers.
+func NewRunner() *Runner {
+	r := &Runner{jobs: map[ID]*job{}, results: make(chan Result, 64)}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	return r
+}
+
+// Results gives the outcomes, to be handed to Finish.
+func (r *Runner) Results() <-chan Result { return r.results }
+
+// Start begins a checker at now.
+func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check) {
+	j := &job{id: id, checker: checker, schedule: NewSchedule(c), timeout: timeoutOf(c), place: -1}
+	r.jobs[id] = j
+	r.put(j, now.Add(j.schedule.First(func(below time.Duration) time.Duration { return rand.N(below) })))
+}
+
+// timeoutOf returns how long one check may take.
+func timeoutOf(c *conf.Check) time.Duration {
+	switch c.Kind {
+	case "MISC_CHECK":
+		return c.ScriptTimeout
+	case "HTTP_GET", "SSL_GET":
+		return c.Timing.Connect * time.Duration(len(c.URLs))
+	}
+	return c.Timing.Connect
+}
+
+// Stop ends a checker; a check that runs is cut short and not heard of.
+func (r *Runner) Stop(id ID) {
+	j := r.jobs[id]
+	if j == nil {
+		return
+	}
+	delete(r.jobs, id)
+	r.take(j)
+	if j.running {
+		j.cancel()
+	}
+}
+
+// Suspend puts a checker to rest, Resume wakes it.
+func (r *Runner) Suspend(id ID) {
+	if j := r.jobs[id]; j != nil && !j.suspended {
+		j.suspended = true
+		r.take(j)
+	}
+}
+
+// Resume wakes a checker at now.
+func (r *Runner) Resume(now time.Time, id ID) {
+	if j := r.jobs[id]; j != nil && j.suspended {
+		j.suspended = false
+		if !j.running {
+			r.put(j, now.Add(startDelay))
+		}
+	}
+}
+
+// Deadline returns when Advance has something to do; zero means never.
+func (r *Runner) Deadline() time.Time {
+	if len(r.queue) == 0 {
+		return time.Time{}
+	}
+	return r.queue[0].due
+}
+
+// Advance starts the checks that are due.
+func (r *Runner) Advance(now time.Time) {
+	for len(r.queue) > 0 && !r.queue[0].due.After(now) {
+		r.run(heap.Pop(&r.queue).(*job))
+	}
+}
+
+func (r *Runner) run(j *job) {
+	j.running = true
+	ctx, cancel := context.WithTimeout(r.ctx, j.timeout)
+	j.cancel = cancel
+	r.running.Add(1)
+	go func() {
+		defer r.running.Done()
+		defer cancel()
+		res := probe(ctx, j.checker)
+		res.ID, res.job = j.id, j
+		select {
+		case r.results <- res:
+		case <-r.ctx.Done():
+		}
+	}()
+}
+
+// probe runs a check; its panic is its failure.
+func probe(ctx context.Context, c Checker) (res Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			res = Result{Err: fmt.Errorf("%w: %v", ErrPanic, p), Stack: string(debug.Stack())}
+		}
+	}()
+	res.Adjust, res.Err = c.Check(ctx)
+	return res
+}
+
+// Finish takes in a result and returns what it means; ok is false for a checker that was stopped or suspended meanwhile.
+func (r *Runner) Finish(now time.Time, res Result) (v Verdict, ok bool) {
+	j := res.job
+	j.running = false
+	if r.jobs[j.id] != j || j.suspended {
+		return Verdict{}, false
+	}
+	v, wait := j.schedule.Next(res.Adjust, res.Err)
+	r.put(j, now.Add(wait))
+	return v, true
+}
+
+// Close ends all checks and waits for them.
+func (r *Runner) Close() {
+	r.cancel()
+	r.running.Wait()
+}
+
+func (r *Runner) put(j *job, due time.Time) {
+	j.due = due
+	heap.Push(&r.queue, j)
+}
+
+func (r *Runner) take(j *job) {
+	if j.place >= 0 {
+		heap.Remove(&r.queue, j.place)
+	}
+}
+
+// queue is a heap of the jobs that wait.
+type queue []*job
+
+// Len, Less, Swap, Push and Pop make the heap.
+func (q queue) Len() int { return len(q) }
+
+// Less orders by due time.
+func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
+
+// Swap exchanges two jobs.
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].place, q[j].place = i, j
+}
+
+// Push appends a job.
+func (q *queue) Push(x any) {
+	j := x.(*job)
+	j.place = len(*q)
+	*q = append(*q, j)
+}
+
+// Pop takes the last job.
+func (q *queue) Pop() any {
+	old := *q
+	j := old[len(old)-1]
+	old[len(old)-1] = nil
+	*q = old[:len(old)-1]
+	j.place = -1
+	return j
+}

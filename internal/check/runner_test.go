@@ -1,0 +1,137 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+var errDown = errors.New("down")
+
+// results: what a schedule makes of a row of results, as verdict and wait.
+func TestSchedule(t *testing.T) {
+	const s = time.Second
+	timing := conf.Timing{Loop: 10 * s, BeforeRetry: 2 * s, Retry: 2}
+	type step struct {
+		err     error
+		tell    bool
+		up      bool
+		wait    time.Duration
+		changed bool
+	}
+	for _, c := range []struct {
+		name  string
+		check conf.Check
+		steps []step
+	}{
+		{"the first failure counts at once", conf.Check{Kind: "TCP_CHECK", Timing: timing}, []step{
+			{errDown, true, false, 10 * s, true}, {errDown, false, false, 10 * s, false}, {nil, true, true, 10 * s, true}}},
+		{"but not of HTTP", conf.Check{Kind: "HTTP_GET", Timing: timing}, []step{
+			{errDown, false, true, 2 * s, false}, {errDown, false, true, 2 * s, false}, {errDown, true, false, 10 * s, true}}},
+		{"retries", conf.Check{Kind: "TCP_CHECK", Timing: timing}, []step{
+			{nil, true, true, 10 * s, false}, {errDown, false, true, 2 * s, false}, {nil, false, true, 10 * s, false},
+			{errDown, false, true, 2 * s, false}, {errDown, false, true, 2 * s, false}, {errDown, true, false, 10 * s, true}}},
+		{"alpha", conf.Check{Kind: "TCP_CHECK", Timing: timing, Alpha: true}, []step{
+			{errDown, true, false, 10 * s, false}, {nil, true, true, 10 * s, true}}},
+	} {
+		sched := NewSchedule(&c.check)
+		for i, want := range c.steps {
+			v, wait := sched.Next(0, want.err)
+			if got := (step{want.err, v.Tell, v.Up, wait, v.Changed}); got != want {
+				t.Errorf("%s: step %d: %+v, want %+v", c.name, i, got, want)
+			}
+		}
+	}
+}
+
+func TestFirstCheck(t *testing.T) {
+	most := func(below time.Duration) time.Duration { return below - 1 }
+	s := NewSchedule(&conf.Check{Timing: conf.Timing{Warmup: 5 * time.Second}})
+	if d := s.First(most); d != 6*time.Second-1 {
+		t.Error(d)
+	}
+	s = NewSchedule(&conf.Check{})
+	if d := s.First(most); d != time.Second {
+		t.Error(d)
+	}
+}
+
+// hung waits for the end of its time.
+type hung struct{}
+
+func (hung) Check(ctx context.Context) (int, error) {
+	<-ctx.Done()
+	return 0, ErrTimeout
+}
+
+type well struct{}
+
+func (well) Check(context.Context) (int, error) { return 0, nil }
+
+// Checks that hang hold up no other, and one that was stopped is not heard of.
+func TestChecksRunBesideEachOther(t *testing.T) {
+	r := NewRunner()
+	defer r.Close()
+	now := time.Now()
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+	for id := ID(1); id <= 100; id++ {
+		r.Start(now, id, hung{}, c)
+	}
+	r.Start(now, 200, well{}, c)
+	now = now.Add(time.Minute)
+	r.Advance(now)
+	res := <-r.Results()
+	if v, ok := r.Finish(now, res); res.ID != 200 || !ok || !v.Up || !v.First {
+		t.Errorf("%+v %+v %t", res, v, ok)
+	}
+	if d := r.Deadline(); !d.Equal(now.Add(time.Hour)) {
+		t.Errorf("deadline %v", d)
+	}
+	r.Stop(7)
+	res = <-r.Results()
+	if _, ok := r.Finish(now, res); res.ID != 7 || ok {
+		t.Errorf("a stopped check is heard of: %+v", res)
+	}
+}
+
+func TestSuspend(t *testing.T) {
+	r := NewRunner()
+	defer r.Close()
+	now := time.Now()
+	r.Start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}})
+	r.Suspend(1)
+	if !r.Deadline().IsZero() {
+		t.Error("a suspended check is due")
+	}
+	r.Resume(now, 1)
+	if d := r.Deadline(); !d.Equal(now.Add(startDelay)) {
+		t.Errorf("due at %v", d)
+	}
+}
+
+// Ten thousand checkers that wait cost less than a kilobyte each, and no goroutine.
+func TestManyCheckersAreCheap(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	goroutines := runtime.NumGoroutine()
+	r := NewRunner()
+	defer r.Close()
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Minute, Warmup: time.Minute}}
+	for id := ID(1); id <= 10000; id++ {
+		k, _ := New(c, Options{})
+		r.Start(time.Now(), id, k, c)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	each := int64(after.HeapAlloc-before.HeapAlloc) / 10000
+	t.Logf("%d bytes per checker", each)
+	if each > 1024 || runtime.NumGoroutine() > goroutines+2 {
+		t.Errorf("%d bytes each, %d goroutines", each, runtime.NumGoroutine()-goroutines)
+	}
+	runtime.KeepAlive(r)
+}

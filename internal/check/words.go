@@ -1,0 +1,171 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// Words returns the log line and the body of the mail for a verdict on a service; the line is empty when nothing is to be
+// said. Server and virtual are the names of the log.
+func Words(c *conf.Check, v Verdict, server, virtual string) (line, mail string) {
+	if c.Kind == "MISC_CHECK" {
+		return miscLine(c, v, server, virtual), miscMail(v)
+	}
+	switch {
+	case v.Err == nil:
+		return upLine(c, server), mailOf(c, v)
+	case v.Retry && !c.LogAll, !v.Retry && !v.Changed && !v.First && !c.LogAll:
+		return "", ""
+	case v.Retry || !v.Changed && !v.First:
+		return tryLine(c, v, server), ""
+	}
+	return downLine(c, v, server, virtual), mailOf(c, v)
+}
+
+func upLine(c *conf.Check, server string) string {
+	switch c.Kind {
+	case "TCP_CHECK":
+		return "TCP connection to " + server + " success."
+	case "UDP_CHECK":
+		return "UDP connection to " + server + " success."
+	case "PING_CHECK":
+		return "ICMP connection to " + server + " success."
+	case "SMTP_CHECK":
+		return "Remote SMTP server " + server + " succeed on service."
+	case "HTTP_GET", "SSL_GET":
+		return "Remote Web server " + server + " succeed on service."
+	case "DNS_CHECK":
+		return "DNS_CHECK (" + server + ") success"
+	}
+	return ""
+}
+
+// tryLine returns the line of a failure that does not count, or not any more.
+func tryLine(c *conf.Check, v Verdict, server string) string {
+	what := map[string]string{"TCP_CHECK": "TCP", "UDP_CHECK": "UDP", "PING_CHECK": "ICMP"}[c.Kind]
+	switch {
+	case what != "" && errors.Is(v.Err, ErrTimeout):
+		return what + " connection to " + server + " timeout."
+	case what != "":
+		return what + " connection to " + server + " failed."
+	}
+	return fmt.Sprintf("%s on service %s: %v", name(c), server, v.Err)
+}
+
+// name returns what the lines call a checker.
+func name(c *conf.Check) string {
+	switch c.Kind {
+	case "HTTP_GET":
+		return "HTTP_CHECK"
+	case "SSL_GET":
+		return "SSL_CHECK"
+	}
+	return c.Kind
+}
+
+func downLine(c *conf.Check, v Verdict, server, virtual string) string {
+	after := " failed."
+	if v.Try > 0 {
+		after = fmt.Sprintf(" failed after %d retries.", v.Try)
+	}
+	switch c.Kind {
+	case "SMTP_CHECK":
+		if errors.Is(v.Err, ErrRefused) || errors.Is(v.Err, ErrTimeout) && v.Err == ErrTimeout {
+			return fmt.Sprintf("SMTP_CHECK Could not connect to server [%s]:%d", c.Target, c.Port)
+		}
+		return fmt.Sprintf("SMTP_CHECK on service %s%s (%v)", server, after, v.Err)
+	case "DNS_CHECK":
+		return fmt.Sprintf("DNS_CHECK (%s) %v", server, v.Err)
+	case "PING_CHECK":
+		return "ICMP CHECK on service " + server + " of " + virtual + after
+	case "HTTP_GET", "SSL_GET":
+		return name(c) + " on service " + server + after
+	case "FILE_CHECK":
+		return fmt.Sprintf("FILE_CHECK on service %s failed (%v)", server, v.Err)
+	}
+	return c.Kind + " on service " + server + after
+}
+
+func mailOf(c *conf.Check, v Verdict) string {
+	well := v.Err == nil
+	end := "failed on service"
+	if well {
+		end = "succeed on service"
+	}
+	switch c.Kind {
+	case "TCP_CHECK":
+		return "TCP CHECK " + end
+	case "UDP_CHECK":
+		return "UDP CHECK " + end
+	case "PING_CHECK":
+		return "ICMP CHECK " + end
+	case "DNS_CHECK":
+		return "DNS_CHECK: " + end
+	case "HTTP_GET", "SSL_GET":
+		if !well {
+			return "CHECK failed on service : HTTP/SSL request failed"
+		}
+	case "SMTP_CHECK":
+		if !well {
+			return fmt.Sprintf("CHECK failed on service : %v", v.Err)
+		}
+	}
+	return "CHECK " + end
+}
+
+// miscLine returns what the log says of a script: every change, and every failure when all are wanted.
+func miscLine(c *conf.Check, v Verdict, server, virtual string) string {
+	if !v.Changed && !v.First && (v.Err == nil || !c.LogAll) || v.Retry && !c.LogAll {
+		return ""
+	}
+	outcome, how := "succeeded", ""
+	var exit ExitError
+	switch {
+	case errors.Is(v.Err, ErrTimeout):
+		outcome = "timed out"
+	case v.Err != nil:
+		outcome = "failed"
+		if errors.As(v.Err, &exit) {
+			how = " (" + exit.Error() + ")"
+		} else {
+			how = " (" + v.Err.Error() + ")"
+		}
+	}
+	return fmt.Sprintf("Misc check for [%s VS %s] by [%s] %s%s%s.", server, virtual, c.Script.Argv[0], outcome, tries(v), how)
+}
+
+// tries tells of the repetitions of a failed check.
+func tries(v Verdict) string {
+	switch {
+	case v.Err == nil:
+		return ""
+	case v.Retry && v.Try == 0:
+		return fmt.Sprintf(", will do %d %s", v.Retries, plural(v.Retries))
+	case v.Retry:
+		return fmt.Sprintf(" on retry %d/%d", v.Try, v.Retries)
+	case v.Retries == 0:
+		return " with retry disabled"
+	case v.Try > 0:
+		return fmt.Sprintf(" after %d %s", v.Try, plural(v.Try))
+	}
+	return ""
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return "retry"
+	}
+	return "retries"
+}
+
+func miscMail(v Verdict) string {
+	switch {
+	case v.Err == nil:
+		return "MISC CHECK succeeded on service"
+	case errors.Is(v.Err, ErrTimeout):
+		return "MISC CHECK timed out on service"
+	}
+	return "MISC CHECK failed on service"
+}
