@@ -61,6 +61,7 @@ func supervise(o *options, report func(code int)) int {
 	s := supervisor.New(supervisor.Options{
 		Log: l, Version: version, First: first,
 		Load: func() supervisor.Loaded {
+			l.Info("Configuration file " + o.configFile)
 			loaded := load(o)
 			dumpConfig(o, l, loaded.Tree)
 			return loaded
@@ -72,7 +73,9 @@ func supervise(o *options, report func(code int)) int {
 		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },
 	})
 	code := s.Run(context.Background())
-	logCPU(l)
+	if l.Detailed() {
+		logCPU(l)
+	}
 	l.Info("Stopped " + version)
 	return code
 }

@@ -89,7 +89,8 @@ func (m *machine) actionFailed(now time.Time, kind ActionKind, reason string) {
 			m.log(Error, fmt.Sprintf("cannot %s addresses, trying again every %s: %s", what, retryAfter, reason))
 		}
 	case SendAdvert:
-		if !m.sendFailed {
+		// Nobody expects to reach anyone through an interface that is down.
+		if !m.sendFailed && m.faults&faultLink == 0 {
 			m.sendFailed = true
 			m.logColon("send advert error " + reason)
 		}

@@ -121,8 +121,8 @@ func (d *daemon) open() (err error) {
 		return err
 	}
 	d.inbox.wake = d.poll.Wake
-	d.log.Info("Registering Kernel netlink reflector")
-	d.log.Info("Registering Kernel netlink command channel")
+	d.detail("Registering Kernel netlink reflector")
+	d.detail("Registering Kernel netlink command channel")
 	if d.kernel, err = netcfg.Open(g.CommandRcvBuf, g.CommandRcvBufForce); err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (d *daemon) open() (err error) {
 	if d.tx, err = advert.OpenSender(); err != nil {
 		return err
 	}
-	d.log.Info("Registering gratuitous ARP shared channel")
+	d.detail("Registering gratuitous ARP shared channel")
 	if d.arp, err = announce.OpenSender(); err != nil {
 		return err
 	}
@@ -142,6 +142,13 @@ func (d *daemon) open() (err error) {
 	}
 	d.notify = notify.New(g.ScriptUser, func(text string) { d.log.Log(log.Warning, text) })
 	return errors.Join(d.poll.Add(fd, tokenControl), d.poll.Add(d.mon.FD(), tokenNetlink))
+}
+
+// detail logs what is of interest with --log-detail only.
+func (d *daemon) detail(text string) {
+	if d.log.Detailed() {
+		d.log.Info(text)
+	}
 }
 
 // close releases what open and wire have opened, as far as they came.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -200,7 +201,8 @@ func (d *daemon) sendFailed(id int32, err error) {
 	reason := err.Error()
 	var errno unix.Errno
 	if errors.As(err, &errno) {
-		reason = fmt.Sprintf("%d (%v)", int(errno), errno)
+		text := errno.Error() // the C library's text, but for its first letter
+		reason = fmt.Sprintf("%d (%s)", int(errno), strings.ToUpper(text[:1])+text[1:])
 	}
 	d.failed(vrouter.ID(id), vrouter.SendAdvert, reason)
 }
