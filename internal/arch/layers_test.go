@@ -27,6 +27,7 @@ var layers = map[string]int{
 	"internal/netcfg":      4,
 	"internal/script":      4,
 	"internal/track":       4,
+	"internal/mail":        4,
 	"internal/notify":      4,
 	"internal/control":     4,
 	"internal/ipvs":        4,
@@ -41,7 +42,7 @@ var layers = map[string]int{
 
 // sideways are the imports within a layer that are meant.
 var sideways = map[string][]string{
-	"internal/notify": {"internal/script"},
+	"internal/notify": {"internal/script", "internal/mail"},
 	"internal/track":  {"internal/script"},
 	"internal/check":  {"internal/script"},
 }

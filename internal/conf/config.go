@@ -30,7 +30,7 @@ type Config struct {
 
 // Global holds what global_defs and the keywords outside every block say.
 type Global struct {
-	RouterID         string        // empty: the host name
+	RouterID         string        // default: the host name
 	NetNamespace     string        // empty: the namespace that the daemon was started in
 	InstanceName     string        // "instance": changes syslog ident and pid file names
 	UsePidDir        bool          // pid files under RUNDIR/keepalived/
@@ -39,6 +39,10 @@ type Global struct {
 	Umask            uint32 // default 0177
 	UmaskSet         bool
 	DefaultInterface string // for static addresses without dev; default eth0
+
+	NotifyFIFO, VRRPFIFO, LVSFIFO FIFO
+	FIFOStatesOnReload            bool // all states are written again after a reload
+	Mail                          Mail
 
 	ScriptUser     User // default keepalived_script when it exists, else the daemon's own
 	ScriptSecurity bool

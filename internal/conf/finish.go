@@ -12,6 +12,8 @@ import (
 func (b *builder) finish() {
 	b.lvsFinish()
 	b.groupMembers()
+	b.finishFIFOs()
+	b.finishMail()
 	b.startScripts()
 	if len(b.vrrp.instances) > 0 {
 		b.vrrpScripts()

@@ -31,7 +31,6 @@ type instanceDefaults struct {
 	higherPrioAdvert, ownerIgnoreAdverts         bool
 	smtpAlert, smtpAlertSet, notifyPriorityMoves bool
 	smtpAlertAll, smtpAlertAllSet                bool
-	fifoScript, vrrpFIFOScript, lvsFIFOScript    *Script
 	seen                                         map[string]bool // keywords of which the first counts
 }
 
@@ -90,6 +89,7 @@ func globalKeywords() []globalKeyword {
 	rows = append(rows, globalSNMPKeywords()...)
 	rows = append(rows, globalLVSKeywords()...)
 	rows = append(rows, globalMailKeywords()...)
+	rows = append(rows, fifoKeywords()...)
 	return append(rows, globalFileKeywords()...)
 }
 
@@ -210,8 +210,8 @@ func globalVRRPKeywords() []globalKeyword {
 		flagOf("vrrp_check_unicast_src", VRRP, on, func(t *g) *bool { return &t.checkSource }),
 		boolOf("vrrp_skip_check_adv_addr", VRRP, on, func(t *g) *bool { return &t.skipCheckAddrs }),
 		boolOf("vrrp_strict", VRRP, on, func(t *g) *bool { return &t.strict }),
-		boolOf("vrrp_notify_priority_changes", VRRP, false, func(t *g) *bool { return &t.notifyPriorityMoves }),
-		checked("fifo_write_vrrp_states_on_reload", Flag, arg{}, VRRP),
+		boolOf("vrrp_notify_priority_changes", VRRP, on, func(t *g) *bool { return &t.notifyPriorityMoves }),
+		flagOf("fifo_write_vrrp_states_on_reload", VRRP, on, func(t *g) *bool { return &t.FIFOStatesOnReload }),
 		{name: "vrrp_rx_bufs_policy", kind: List, arg: soft(about(textArg(), "MTU or ADVERT or bytes")), owner: VRRP, set: func(b *builder, t *g, l entry) { b.readBufsPolicy(l) }},
 		checked("vrrp_rx_bufs_multiplier", Value, soft(number(1, maxUint)), VRRP),
 		delay("vrrp_startup_delay", func(t *g) *time.Duration { return &t.StartupDelay }),

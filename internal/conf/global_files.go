@@ -14,14 +14,6 @@ func globalScriptKeywords() []globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: soft(commandArg()), owner: Parent, effect: on,
 			set: func(b *builder, t *g, l entry) { b.readNotify("", l, at(t)) }}
 	}
-	fifoScript := func(name string, o Owner, at func(g *g) **Script) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: soft(commandArg()), owner: o,
-			set: func(b *builder, t *g, l entry) { b.readNotify("", l, at(t)) }}
-	}
-	fifo := func(name string, o Owner) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: soft(about(textArg(), "[user [group]]")), owner: o,
-			set: func(b *builder, t *g, l entry) { b.firstOnly(t, l) }}
-	}
 	return []globalKeyword{
 		parent("startup_script", func(t *g) **Script { return &t.StartupScript }),
 		{name: "startup_script_timeout", kind: Value, arg: soft(seconds(1, 1000)), owner: Parent, effect: on,
@@ -33,12 +25,6 @@ func globalScriptKeywords() []globalKeyword {
 		flagOf("enable_script_security", AllProcesses, on, func(t *g) *bool { return &t.ScriptSecurity }),
 		checked("use_symlink_paths", Value, boolArg(), AllProcesses),
 		checked("set_supplementary_groups", Value, boolArg(), AllProcesses),
-		fifo("notify_fifo", AllProcesses),
-		fifoScript("notify_fifo_script", AllProcesses, func(t *g) **Script { return &t.fifoScript }),
-		fifo("vrrp_notify_fifo", VRRP),
-		fifoScript("vrrp_notify_fifo_script", VRRP, func(t *g) **Script { return &t.vrrpFIFOScript }),
-		fifo("lvs_notify_fifo", Checker),
-		fifoScript("lvs_notify_fifo_script", Checker, func(t *g) **Script { return &t.lvsFIFOScript }),
 	}
 }
 
@@ -188,48 +174,10 @@ func (b *builder) readSyncDaemon(g *globalBlock, l entry) {
 	}
 }
 
-func globalMailKeywords() []globalKeyword {
-	type g = globalBlock
-	return []globalKeyword{
-		checked("notification_email_from", Value, soft(textArg()), AllProcesses),
-		{name: "smtp_server", kind: Value, arg: about(textArg(), "[port]"), set: func(b *builder, t *g, l entry) { b.readMailServer(l) }},
-		checked("smtp_helo_name", Value, optional(textArg()), AllProcesses),
-		{name: "smtp_connect_timeout", kind: Value, arg: seconds(0, 4294), set: func(b *builder, t *g, l entry) { b.notZero(l) }},
-		{name: "notification_email", kind: Block, set: func(b *builder, t *g, l entry) {
-			if len(names(l)) == 0 {
-				b.report(l.Directive, syntax.GeneralError, "Warning - empty notification_email block")
-			}
-		}},
-		{name: "smtp_alert", kind: Value, arg: boolArg(), set: func(b *builder, t *g, l entry) {
-			t.smtpAlertAll, t.smtpAlertAllSet = l.val.on, true
-			if !t.smtpAlertSet {
-				t.smtpAlert = l.val.on
-			}
-		}},
-		{name: "smtp_alert_vrrp", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *g, l entry) { t.smtpAlert, t.smtpAlertSet = l.val.on, true }},
-		{name: "smtp_alert_checker", kind: Value, arg: boolArg(), owner: Checker, effect: on, set: func(b *builder, t *g, l entry) { t.LVS.smtpAlert = &l.val.on }},
-		checked("no_email_faults", Flag, arg{}, VRRP),
-	}
-}
-
 // notZero reports a 0 that is taken for 1.
 func (b *builder) notZero(l entry) {
 	if l.val.d == 0 {
 		b.report(l.Directive, syntax.GeneralError, l.Name()+" must be greater than 0, setting to 1")
-	}
-}
-
-// readMailServer reads an address or name, and a port.
-func (b *builder) readMailServer(l entry) {
-	port := "25"
-	if len(l.Words) > 2 {
-		port = l.word(2)
-		if _, ok := b.unsigned(l.Words[2], 1, 65535); !ok {
-			return
-		}
-	}
-	if _, ok := parseAddr(l.val.s); !ok && !b.host.Resolves(l.val.s) {
-		b.err(l.Words[1], syntax.GeneralError, "Invalid smtp server "+l.val.s+" "+port)
 	}
 }
 

@@ -60,7 +60,7 @@ func (b *builder) lvsScripts() {
 	if len(b.lvs.services) == 0 {
 		return
 	}
-	note(&b.defaults.lvsFIFOScript)
+	note(&b.cfg.Global.LVSFIFO.Script)
 	b.violation("check ", run, insecure)
 }
 

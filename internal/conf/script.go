@@ -226,7 +226,7 @@ func (b *builder) vrrpScripts() {
 			note(b.secureNotify(at))
 		}
 	}
-	for _, at := range []**Script{&b.defaults.fifoScript, &b.defaults.vrrpFIFOScript} {
+	for _, at := range []**Script{&b.cfg.Global.NotifyFIFO.Script, &b.cfg.Global.VRRPFIFO.Script} {
 		note(b.secureNotify(at))
 	}
 	b.violation("", run, insecure)

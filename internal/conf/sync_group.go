@@ -41,13 +41,13 @@ func syncGroupKeywords() []keyword[groupBlock] {
 		notify("notify_fault", func(n *Notify) **Script { return &n.Fault }),
 		notify("notify_stop", func(n *Notify) **Script { return &n.Stop }),
 		notify("notify", func(n *Notify) **Script { return &n.Any }),
-		{name: "smtp_alert", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { t.SMTPAlert = l.val.on }},
+		{name: "smtp_alert", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.SMTPAlert = l.val.on }},
 		{name: "global_tracking", owner: VRRP, effect: on, old: true, set: func(b *builder, t *block, l entry) {
 			b.deprecated(l, "sync_group_tracking_weight")
 			t.TrackingWeight = true
 		}},
 		{name: "sync_group_tracking_weight", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.TrackingWeight = true }},
-		{name: "notify_priority_changes", kind: Value, arg: boolArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { t.NotifyPriorityMoves = l.val.on }},
+		{name: "notify_priority_changes", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.NotifyPriorityMoves = l.val.on }},
 	}
 }
 

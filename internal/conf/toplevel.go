@@ -9,7 +9,7 @@ import (
 func newConfig() *Config {
 	return &Config{Global: Global{
 		ChildWaitTime: 5 * time.Second, Umask: 0o177, DefaultInterface: "eth0",
-		StartupTimeout: 10 * time.Second, ShutdownTimeout: 10 * time.Second,
+		StartupTimeout: 10 * time.Second, ShutdownTimeout: 10 * time.Second, Mail: Mail{Timeout: 30 * time.Second},
 	}}
 }
 

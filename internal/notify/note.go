@@ -2,6 +2,7 @@
 package notify
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -11,9 +12,24 @@ import (
 type Note struct {
 	Type     string // INSTANCE or GROUP
 	Name     string
-	State    string // MASTER, BACKUP, FAULT, STOP, DELETED or MASTER_RX_LOWER_PRI
+	State    string // MASTER, BACKUP, FAULT, STOP, DELETED, MASTER_RX_LOWER_PRI, MASTER_PRIORITY or BACKUP_PRIORITY
 	Priority uint8  // 0 for a group
 	Scripts  *conf.Notify
+	Mail     bool // an alert is wanted
+}
+
+// line is what a FIFO says of the note.
+func (n Note) line() string {
+	return fmt.Sprintf("%s \"%s\" %s %d\n", n.Type, n.Name, n.State, n.Priority)
+}
+
+// isState tells whether the note is of a new state.
+func (n Note) isState() bool {
+	switch n.State {
+	case "MASTER_RX_LOWER_PRI", "MASTER_PRIORITY", "BACKUP_PRIORITY":
+		return false
+	}
+	return true
 }
 
 // call is one script to run for a note.
@@ -29,7 +45,7 @@ func (n Note) calls() []call {
 	if s := n.specific(); s != nil {
 		calls = append(calls, call{script: s})
 	}
-	if n.Scripts.Any != nil && n.State != "MASTER_RX_LOWER_PRI" {
+	if n.Scripts.Any != nil && n.isState() {
 		args := []string{n.Type, n.Name, n.State, strconv.Itoa(int(n.Priority))}
 		calls = append(calls, call{n.Scripts.Any, args})
 	}

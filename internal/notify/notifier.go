@@ -18,15 +18,20 @@ const (
 	maxWaiting = 256
 )
 
-// Notifier runs notification scripts: one after the other for each instance or group, all those beside each other. Its
-// methods never block on a script.
+// Notifier tells the outside of changes: it runs scripts, one after the other for each instance or group and all those
+// beside each other, writes to FIFOs and sends mail. Telling never blocks.
 type Notifier struct {
 	user     conf.User
+	mail     conf.Mail
+	routerID string
+	pipes    []*pipe // used by the caller of the methods only
+	mailer   *mailer
 	report   func(text string)
 	patience time.Duration
 	ctx      context.Context
 	cancel   context.CancelFunc
 	running  sync.WaitGroup
+	readers  sync.WaitGroup // the programs behind the pipes
 
 	mu    sync.Mutex // guards queue; held for moments only
 	queue map[string][]call
@@ -37,18 +42,42 @@ type Notifier struct {
 func New(def conf.User, report func(text string)) *Notifier {
 	n := &Notifier{user: def, report: report, patience: patience, queue: map[string][]call{}}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.mailer = &mailer{report: report, ctx: n.ctx, wg: &n.running}
 	return n
 }
 
-// SetUser changes the default user for what is told from now on.
-func (n *Notifier) SetUser(def conf.User) {
+// Configure makes what is told from now on follow the configuration. Pipes that stay the same are not touched.
+func (n *Notifier) Configure(g *conf.Global) {
+	n.usePipes(g)
+	n.mail, n.routerID = g.Mail, g.RouterID
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.user = def
+	n.user = g.ScriptUser
 }
 
-// Tell runs the scripts of the note when those of earlier notes of the same name are done.
+// Tell runs the scripts of the note when those of earlier notes of the same name are done, and passes the note on to
+// FIFOs and mail.
 func (n *Notifier) Tell(note Note) {
+	n.runScripts(note)
+	for _, p := range n.pipes {
+		p.fifo.Write(note.line())
+	}
+	if !note.Mail || len(n.mail.To) == 0 || note.State == "FAULT" && n.mail.NoFaults {
+		return
+	}
+	if subject, body, ok := note.mailOf(n.routerID); ok {
+		n.mailer.send(&n.mail, subject, body)
+	}
+}
+
+// Write passes a note on to the FIFOs only.
+func (n *Notifier) Write(note Note) {
+	for _, p := range n.pipes {
+		p.fifo.Write(note.line())
+	}
+}
+
+func (n *Notifier) runScripts(note Note) {
 	calls := note.calls()
 	if len(calls) == 0 {
 		return
@@ -69,12 +98,19 @@ func (n *Notifier) Tell(note Note) {
 	}
 }
 
-// Close waits until all scripts are done, at most for grace, and ends those that still run.
+// Close waits until all scripts and mails are done, at most for grace, and ends those that are not.
 func (n *Notifier) Close(grace time.Duration) {
 	t := time.AfterFunc(grace, n.cancel)
 	n.running.Wait()
 	t.Stop()
 	n.cancel()
+	for _, p := range n.pipes {
+		if p.reader != nil {
+			p.reader.finish(p.fifo)
+		}
+		p.close()
+	}
+	n.readers.Wait()
 }
 
 // work runs what waits under key until nothing is left.

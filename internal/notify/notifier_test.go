@@ -38,11 +38,11 @@ func TestScriptsRunInOrderWithTheirArguments(t *testing.T) {
 	}
 	want := ""
 	for i := range 20 {
-		n.Tell(Note{"INSTANCE", "VI_1", "BACKUP", uint8(i), scripts})
-		n.Tell(Note{"INSTANCE", "VI_1", "MASTER", uint8(i), scripts})
+		n.Tell(Note{"INSTANCE", "VI_1", "BACKUP", uint8(i), scripts, false})
+		n.Tell(Note{"INSTANCE", "VI_1", "MASTER", uint8(i), scripts, false})
 		want += fmt.Sprintf("b\nINSTANCE VI_1 BACKUP %d\nm\nINSTANCE VI_1 MASTER %d\n", i, i)
 	}
-	n.Tell(Note{"INSTANCE", "VI_1", "STOP", 100, scripts})
+	n.Tell(Note{"INSTANCE", "VI_1", "STOP", 100, scripts, false})
 	n.Close(time.Minute)
 	if got, _ := os.ReadFile(out); string(got) != want+"s\nINSTANCE VI_1 STOP 100\n" {
 		t.Errorf("got\n%s", got)
@@ -60,9 +60,9 @@ func TestHangingScriptHoldsUpNobodyElse(t *testing.T) {
 	n, reports := newNotifier(t)
 	n.patience = 100 * time.Millisecond
 	hang := &conf.Notify{Master: shell("sleep 1000"), Backup: shell("touch " + dir + "/same")}
-	n.Tell(Note{"INSTANCE", "hangs", "MASTER", 1, hang})
-	n.Tell(Note{"INSTANCE", "hangs", "BACKUP", 1, hang})
-	n.Tell(Note{"INSTANCE", "other", "MASTER", 1, &conf.Notify{Master: shell("touch " + dir + "/other")}})
+	n.Tell(Note{"INSTANCE", "hangs", "MASTER", 1, hang, false})
+	n.Tell(Note{"INSTANCE", "hangs", "BACKUP", 1, hang, false})
+	n.Tell(Note{"INSTANCE", "other", "MASTER", 1, &conf.Notify{Master: shell("touch " + dir + "/other")}, false})
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
 		_, err1 := os.Stat(dir + "/other")
 		_, err2 := os.Stat(dir + "/same")
@@ -85,7 +85,7 @@ func TestHangingScriptHoldsUpNobodyElse(t *testing.T) {
 
 func TestFailureIsReported(t *testing.T) {
 	n, reports := newNotifier(t)
-	n.Tell(Note{"GROUP", "G", "FAULT", 0, &conf.Notify{Fault: &conf.Script{Line: "x", User: conf.User{Name: "no_such"}}}})
+	n.Tell(Note{"GROUP", "G", "FAULT", 0, &conf.Notify{Fault: &conf.Script{Line: "x", User: conf.User{Name: "no_such"}}}, false})
 	n.Close(time.Minute)
 	if r := <-reports; !strings.Contains(r, "script user 'no_such' does not exist") {
 		t.Error(r)
@@ -97,12 +97,12 @@ func TestTheNewestIsNeverGivenUp(t *testing.T) {
 	dir := t.TempDir()
 	n, _ := newNotifier(t)
 	block := &conf.Notify{Master: shell("while [ ! -e " + dir + "/go ]; do sleep 0.01; done")}
-	n.Tell(Note{"INSTANCE", "VI_1", "MASTER", 1, block})
+	n.Tell(Note{"INSTANCE", "VI_1", "MASTER", 1, block, false})
 	skip := &conf.Notify{Backup: shell("echo x >>" + dir + "/count"), Fault: shell("touch " + dir + "/last")}
 	for range maxWaiting + 50 {
-		n.Tell(Note{"INSTANCE", "VI_1", "BACKUP", 1, skip})
+		n.Tell(Note{"INSTANCE", "VI_1", "BACKUP", 1, skip, false})
 	}
-	n.Tell(Note{"INSTANCE", "VI_1", "FAULT", 1, skip})
+	n.Tell(Note{"INSTANCE", "VI_1", "FAULT", 1, skip, false})
 	if err := os.WriteFile(dir+"/go", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

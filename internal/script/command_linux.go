@@ -72,6 +72,15 @@ func shell(line string) string {
 	return "/bin/sh"
 }
 
+// IDs returns the numbers of the user and group that a script of this user runs as.
+func IDs(who conf.User) (uid, gid int, err error) {
+	cred, err := credential(who)
+	if err != nil || cred == nil {
+		return os.Geteuid(), os.Getegid(), err
+	}
+	return int(cred.Uid), int(cred.Gid), nil
+}
+
 // credential returns the identity of the user, nil when that is the daemon's own.
 func credential(who conf.User) (*syscall.Credential, error) {
 	name := who.Name

@@ -140,7 +140,7 @@ func (d *daemon) open() (err error) {
 	if err != nil {
 		return err
 	}
-	d.notify = notify.New(g.ScriptUser, func(text string) { d.log.Log(log.Warning, text) })
+	d.notify = notify.New(g.ScriptUser, d.log.Info)
 	return errors.Join(d.poll.Add(fd, tokenControl), d.poll.Add(d.mon.FD(), tokenNetlink))
 }
 
@@ -229,7 +229,7 @@ func startupDelay(g *conf.Global) time.Duration {
 func (d *daemon) adopt(c *conf.Config) {
 	d.Config = c
 	clear(d.linkDue) // what is held back is looked at anew
-	d.notify.SetUser(c.Global.ScriptUser)
+	d.notify.Configure(&c.Global)
 	d.announces.Interval = func(_ int, v6 bool) time.Duration {
 		if v6 {
 			return c.Global.GNAInterval

@@ -10,10 +10,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/log"
-	"github.com/keepalived-go/keepalived/internal/notify"
 	"github.com/keepalived-go/keepalived/internal/vrouter"
 )
 
@@ -238,6 +236,8 @@ func (d *daemon) do(a *vrouter.Action) {
 		d.tell(a.ID, a.To.String(), a.Priority)
 	case vrouter.NotifyGroup:
 		d.tellGroup(a.Group, a.To.String())
+	case vrouter.NotifyPriority:
+		d.tellPriority(a)
 	case vrouter.NotifyRxLowerPrio:
 		d.tell(a.ID, "MASTER_RX_LOWER_PRI", a.Priority)
 	case vrouter.Log:
@@ -245,26 +245,6 @@ func (d *daemon) do(a *vrouter.Action) {
 			d.lines = append(d.lines, *a)
 		}
 	}
-}
-
-func (d *daemon) tell(id vrouter.ID, state string, priority uint8) {
-	c := d.router(id).conf
-	d.notify.Tell(notify.Note{Type: "INSTANCE", Name: c.Name, State: state, Priority: priority, Scripts: &c.Notify})
-}
-
-// tellGroup tells the outside of a sync group.
-func (d *daemon) tellGroup(name, state string) {
-	if g := d.groups[name]; g != nil {
-		d.notify.Tell(notify.Note{Type: "GROUP", Name: name, State: state, Scripts: &g.Notify})
-	}
-}
-
-func groupsOf(c *conf.Config) map[string]*conf.SyncGroup {
-	groups := make(map[string]*conf.SyncGroup, len(c.SyncGroups))
-	for _, g := range c.SyncGroups {
-		groups[g.Name] = g
-	}
-	return groups
 }
 
 func severity(l vrouter.Level) log.Severity {
@@ -293,6 +273,9 @@ func (d *daemon) reload(f *os.File) {
 		d.groups = groupsOf(c)
 		d.step(vrouter.Event{Kind: vrouter.Reload, Config: c, Tracked: unknown(fresh)})
 		d.adopt(c)
+		if c.Global.FIFOStatesOnReload {
+			d.rewriteStates()
+		}
 	}
 	if err := d.Control.Send(control.Reloaded, -1); err != nil {
 		d.log.Info(err.Error())
