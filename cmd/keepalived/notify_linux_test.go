@@ -240,3 +240,22 @@ func TestTheOutsideHearsWhatItHearsFromDebians(t *testing.T) {
 		})
 	})
 }
+
+func TestStartupAndShutdownScriptsRunAroundTheChildren(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.program("s.sh", "#!/bin/sh\necho \"$1\" $(ls "+r.Dir+"/v.pid 2>/dev/null | wc -l) >>"+r.Dir+"/calls\nexit $2\n")
+	r.ours(replace("global_defs {\n script_user root\n startup_script \"@DIR@/s.sh up 3\"\n shutdown_script \"@DIR@/s.sh down 0\"\n}\n",
+		"@DIR@", r.Dir) + fast)
+	r.waitFor("Running startup script " + r.Dir + "/s.sh up 3")
+	r.waitFor("startup script failed, status 3")
+	r.waitFor("Entering MASTER STATE")
+	r.terminate()
+	if !r.logged("shutdown script succeeded")() {
+		t.Error("no word of the shutdown script")
+	}
+	if b, _ := os.ReadFile(r.file("calls")); string(b) != "up 0\ndown 0\n" {
+		t.Errorf("calls with the number of children: %q", b)
+	}
+}

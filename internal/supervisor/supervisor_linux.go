@@ -112,6 +112,13 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		sigJSON, sigJSONMusl, sigStatsClear, unix.SIGXCPU)
 	defer signal.Stop(signals)
 	s.save()
+	if g := &s.current.Config.Global; !s.runScript("startup", g.StartupScript, g.StartupTimeout, signals) {
+		return ExitOK
+	}
+	defer func() {
+		g := &s.current.Config.Global
+		s.runScript("shutdown", g.ShutdownScript, g.ShutdownTimeout, nil)
+	}()
 	go starter(s.spawns)
 	defer close(s.spawns)
 	for _, c := range s.children {
