@@ -29,6 +29,7 @@ var layers = map[string]int{
 	"internal/track":       4,
 	"internal/mail":        4,
 	"internal/notify":      4,
+	"internal/report":      4,
 	"internal/control":     4,
 	"internal/ipvs":        4,
 	"internal/check":       4,

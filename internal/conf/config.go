@@ -59,7 +59,8 @@ type Global struct {
 	GARPInterval time.Duration // least time between two gratuitous ARPs on one interface
 	GNAInterval  time.Duration // the same for unsolicited neighbour advertisements
 
-	Reload Reloading
+	Reload      Reloading
+	JSONVersion int // of the report: 1 or 2, default 1
 
 	VRRPProcess    Process
 	CheckerProcess Process

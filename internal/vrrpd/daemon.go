@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -77,6 +78,7 @@ type daemon struct {
 	linkDue  map[string]time.Time // interfaces whose change is held back
 	startAt  time.Time            // when a delayed start is due; zero: started
 	stopping bool
+	reports  sync.WaitGroup  // files that are being written
 	pending  []vrouter.Event // failures, to be handled after the actions that are under way
 
 	// Memory that is used anew in each turn.
@@ -153,6 +155,7 @@ func (d *daemon) detail(text string) {
 
 // close releases what open and wire have opened, as far as they came.
 func (d *daemon) close() {
+	d.reports.Wait()
 	for _, l := range d.listeners {
 		l.Close()
 	}

@@ -167,7 +167,7 @@ func (d *daemon) signal(sig os.Signal) {
 	case unix.SIGHUP:
 		d.log.Info("Reloading") // by the copy that is in force already: nothing changes
 	default:
-		d.log.Info(fmt.Sprintf("signal %v has no effect yet", sig))
+		d.dump(sig)
 	}
 }
 

@@ -1,0 +1,70 @@
+package vrrpd
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/report"
+)
+
+// The real-time signals of keepalived: 36 and 37 are SIGRTMIN+2 with glibc and with musl, 63 is SIGRTMAX-1.
+const (
+	sigJSON       = syscall.Signal(36)
+	sigJSONMusl   = syscall.Signal(37)
+	sigStatsClear = syscall.Signal(63)
+)
+
+// dump writes what a signal asks for. What is to be written is put together at once, so that it is of one moment; the
+// file is left to a goroutine, as a slow disk must not hold up an advert.
+func (d *daemon) dump(sig os.Signal) {
+	switch sig {
+	case unix.SIGUSR1:
+		d.writeReport("Printing VRRP data for process(%d) on signal", "keepalived.data", func(w io.Writer) error {
+			return report.WriteData(w, &d.Config.Global, d.snapshot())
+		})
+	case unix.SIGUSR2, sigStatsClear:
+		what := "Printing VRRP stats for process(%d) on signal"
+		if sig == sigStatsClear {
+			what = "Printing and clearing VRRP stats for process(%d) on signal"
+		}
+		d.writeReport(what, "keepalived.stats", func(w io.Writer) error { return report.WriteStats(w, d.snapshot()) })
+		if sig == sigStatsClear {
+			d.set.ClearStats()
+		}
+	case sigJSON, sigJSONMusl:
+		d.writeReport("Printing VRRP as json for process(%d) on signal", "keepalived.json", func(w io.Writer) error {
+			return report.WriteJSON(w, d.snapshot(), d.Config.Global.JSONVersion)
+		})
+	}
+}
+
+func (d *daemon) snapshot() []report.Instance {
+	var all []report.Instance
+	for _, id := range d.set.IDs(nil) {
+		all = append(all, report.Instance{Conf: d.set.Instance(id), Status: d.set.Status(id), Stats: d.set.Stats(id)})
+	}
+	return all
+}
+
+func (d *daemon) writeReport(what, name string, write func(io.Writer) error) {
+	d.log.Info(fmt.Sprintf(what, os.Getpid()))
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		d.log.Log(log.Err, err.Error())
+		return
+	}
+	d.reports.Add(1)
+	go func() {
+		defer d.reports.Done()
+		if err := report.Replace(filepath.Join(report.Dir(), name), b.Bytes()); err != nil {
+			d.log.Log(log.Err, err.Error())
+		}
+	}()
+}
