@@ -36,14 +36,15 @@ func runParent(o *options) int {
 			return background()
 		}
 	}
+	signals := supervisor.Signals()
 	o.makeAbsolute()
 	report := reportUp()
-	code := supervise(o, report)
+	code := supervise(o, signals, report)
 	report(code)
 	return code
 }
 
-func supervise(o *options, report func(code int)) int {
+func supervise(o *options, signals <-chan os.Signal, report func(code int)) int {
 	first := load(o)
 	g := &first.Config.Global
 	_ = os.Setenv(suffixEnv, suffix(o, g))
@@ -66,7 +67,7 @@ func supervise(o *options, report func(code int)) int {
 			dumpConfig(o, l, loaded.Tree)
 			return loaded
 		},
-		PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children(first.Config),
+		Signals: signals, PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children(first.Config),
 		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
 		Up:     func() { report(supervisor.ExitOK) },

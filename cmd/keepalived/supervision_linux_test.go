@@ -159,3 +159,27 @@ func TestPermanentExitCodeStopsTheDaemon(t *testing.T) {
 		t.Errorf("logged:\n%s", r.proc.Output())
 	}
 }
+
+func TestDontRespawnEndsTheDaemonWithItsChild(t *testing.T) {
+	t.Parallel()
+	r := master(t, fast, "-R")
+	if err := syscall.Kill(r.pid("v.pid"), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := waitContext()
+	defer cancel()
+	if code := r.proc.Wait(ctx); code == 0 || !r.logged("died: Exiting")() {
+		t.Errorf("exit code %d:\n%s", code, r.proc.Output())
+	}
+}
+
+func TestSignalDuringTheStartIsNotLost(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.ours(fast)
+	nettest.Eventually(t, 30*time.Second, "the start", func() bool { return r.proc.Output() != "" })
+	r.proc.Signal(syscall.SIGHUP)
+	r.waitFor("Reload complete")
+	r.terminate()
+}

@@ -44,6 +44,7 @@ type Options struct {
 	First   Loaded
 	Load    func() Loaded // reads the files anew
 
+	Signals    <-chan os.Signal // from Signals
 	PidFile    string
 	ReloadFile string         // where reload_file is when the configuration names none
 	Children   []ChildOptions // those to start
@@ -85,6 +86,15 @@ type Supervisor struct {
 	reloadTime timeFile
 }
 
+// Signals returns a channel with the signals that the parent handles. It is to be called first of all: a signal that
+// comes before would end the process.
+func Signals() <-chan os.Signal {
+	c := make(chan os.Signal, 64)
+	signal.Notify(c, unix.SIGHUP, unix.SIGTERM, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE,
+		sigJSON, sigJSONMusl, sigStatsClear, unix.SIGXCPU)
+	return c
+}
+
 // New returns a supervisor that has started nothing yet.
 func New(o Options) *Supervisor {
 	s := &Supervisor{Options: o, current: o.First, spawns: make(chan spawn), exits: make(chan exit),
@@ -107,12 +117,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		return ExitFatal
 	}
 	defer own.remove()
-	signals := make(chan os.Signal, 64)
-	signal.Notify(signals, unix.SIGHUP, unix.SIGTERM, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGPIPE,
-		sigJSON, sigJSONMusl, sigStatsClear, unix.SIGXCPU)
-	defer signal.Stop(signals)
 	s.save()
-	if g := &s.current.Config.Global; !s.runScript("startup", g.StartupScript, g.StartupTimeout, signals) {
+	if g := &s.current.Config.Global; !s.runScript("startup", g.StartupScript, g.StartupTimeout, s.Signals) {
 		return ExitOK
 	}
 	defer func() {
@@ -128,7 +134,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		s.Log.Log(log.Warning, "Warning - keepalived has no configuration to run")
 	}
 	s.lookWhetherUp()
-	return s.loop(ctx, signals)
+	return s.loop(ctx, s.Signals)
 }
 
 // The real-time signals that keepalived uses; 36 is SIGRTMIN+2 with glibc and 37 with musl.
