@@ -12,17 +12,58 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/keepalived-go/keepalived/internal/checkd"
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/host"
+	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/script"
 	"github.com/keepalived-go/keepalived/internal/supervisor"
 	"github.com/keepalived-go/keepalived/internal/vrrpd"
 )
 
-const roleVRRP = "vrrp"
+const (
+	roleVRRP    = "vrrp"
+	roleChecker = "healthcheckers"
+)
+
+// part is what a child does.
+type part struct {
+	ident, logSuffix string
+	child            syntax.Child // that errors of the configuration may end
+	comm             func(g *conf.Global) string
+	process          func(g *conf.Global) *conf.Process
+	run              func(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error
+}
+
+// partOf returns what the child of a role does.
+func partOf(role string) (p part, ok bool) {
+	switch role {
+	case roleVRRP:
+		return part{identVRRP, "_vrrp", syntax.VRRPChild, func(g *conf.Global) string { return g.ProcessNames.VRRP },
+			func(g *conf.Global) *conf.Process { return &g.VRRPProcess }, runVRRP}, true
+	case roleChecker:
+		return part{identChecker, "_healthcheckers", syntax.NoChild, func(g *conf.Global) string { return g.ProcessNames.Checker },
+			func(g *conf.Global) *conf.Process { return &g.CheckerProcess }, runChecker}, true
+	}
+	return part{}, false
+}
+
+func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
+	return vrrpd.Run(context.Background(), vrrpd.Deps{
+		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.VRRPChild),
+		KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents,
+	})
+}
+
+func runChecker(_ *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
+	return checkd.Run(context.Background(), checkd.Deps{
+		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.NoChild),
+		Open: func(namespace string) (ipvs.Client, error) { return ipvs.Open(namespace) },
+	})
+}
 
 // runChild is the life of a child process. It returns the exit code.
 func runChild(role string, o *options) int {
@@ -32,15 +73,16 @@ func runChild(role string, o *options) int {
 		syscall.Signal(36), syscall.Signal(37), syscall.Signal(63))
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a console that goes away ends nothing
 	ctl, err := control.FromFile(os.NewFile(supervisor.ControlFD, "control"))
-	if err != nil || role != roleVRRP {
+	p, known := partOf(role)
+	if err != nil || !known {
 		fmt.Fprintf(os.Stderr, "%s is set, but this process was not started by keepalived: %v\n", supervisor.RoleEnv, err)
 		return supervisor.ExitFatal
 	}
 	_ = script.CloseOnExec() // nothing but scripts is executed
-	l := log.Setup(o.logOptions(identVRRP, "_vrrp"))
+	l := log.Setup(o.logOptions(p.ident, p.logSuffix))
 	defer l.Close()
 	go dumpStacks(l)
-	config, err := readConfig(os.NewFile(supervisor.ConfigFD, "config"))
+	config, err := readConfigFor(p.child)(os.NewFile(supervisor.ConfigFD, "config"))
 	if err != nil {
 		l.Log(log.Err, err.Error())
 		var refused configError
@@ -49,15 +91,12 @@ func runChild(role string, o *options) int {
 		}
 		return supervisor.ExitFatal
 	}
-	setComm(processName(config.Global.ProcessNames.VRRP))
+	setComm(processName(p.comm(&config.Global)))
 	o.setUmaskTo(int(config.Global.Umask))
-	if err := schedule(&config.Global.VRRPProcess); err != nil {
+	if err := schedule(p.process(&config.Global)); err != nil {
 		l.Log(log.Warning, err.Error())
 	}
-	err = vrrpd.Run(context.Background(), vrrpd.Deps{
-		Config: config, Log: l, Control: ctl, Signals: signals, Read: readConfig,
-		KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents,
-	})
+	err = p.run(o, config, l, ctl, signals)
 	switch {
 	case err == nil:
 		l.Info("Stopped")
@@ -67,6 +106,9 @@ func runChild(role string, o *options) int {
 		return supervisor.ExitPermission
 	}
 	l.Log(log.Err, err.Error())
+	if errors.Is(err, ipvs.ErrNoIPVS) {
+		return supervisor.ExitFatal // starting again would not help
+	}
 	return 70 // keepalived's code for an internal error; the parent starts the child again
 }
 
@@ -83,9 +125,13 @@ type configError struct{ d syntax.Diagnostic }
 
 func (e configError) Error() string { return e.d.String() }
 
-// readConfig builds the configuration that the parent has read. Both come to the same result, as they have the same
+// readConfigFor returns the function that builds the configuration that the parent has read, for a child. Both come to the same result, as they have the same
 // text and ask the same machine.
-func readConfig(f *os.File) (*conf.Config, error) {
+func readConfigFor(child syntax.Child) func(f *os.File) (*conf.Config, error) {
+	return func(f *os.File) (*conf.Config, error) { return readConfig(f, child) }
+}
+
+func readConfig(f *os.File, child syntax.Child) (*conf.Config, error) {
 	data, err := control.ReadSealed(f)
 	if err != nil {
 		return nil, err
@@ -95,7 +141,7 @@ func readConfig(f *os.File) (*conf.Config, error) {
 		return nil, fmt.Errorf("cannot decode the configuration: %w", err)
 	}
 	config, diags := conf.Build(tree, host.Machine{})
-	if d, bad := diags.Fatal(syntax.VRRPChild); bad {
+	if d, bad := diags.Fatal(child); bad {
 		return nil, configError{d}
 	}
 	return config, nil

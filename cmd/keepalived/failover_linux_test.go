@@ -60,7 +60,7 @@ func failOver(t *testing.T, file string) {
 	const vip = "10.77.0.100/24"
 	for i, r := range rs {
 		r.prepare()
-		r.ours(sample(t, file, i, r.Dir))
+		r.ours(sample(t, file, i, r.Dir), "--vrrp") // virtual servers need a kernel with IPVS
 		if i == 0 {
 			holds(t, rs, vip, a)
 		}

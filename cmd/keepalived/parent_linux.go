@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	identParent = "Keepalived"
-	identVRRP   = "Keepalived_vrrp"
+	identParent  = "Keepalived"
+	identVRRP    = "Keepalived_vrrp"
+	identChecker = "Keepalived_healthcheckers"
 	// suffixEnv hands the suffix of syslog idents and log files to the children.
 	suffixEnv = supervisor.RoleEnv + "_SUFFIX"
 	runDir    = "/run"
@@ -143,6 +144,12 @@ func (o *options) children(c *conf.Config) []supervisor.ChildOptions {
 		cs = append(cs, supervisor.ChildOptions{
 			Role:    supervisor.Role{Name: "VRRP", Value: roleVRRP},
 			PidFile: o.pidPath(o.vrrpPidFile, "vrrp", &c.Global),
+		})
+	}
+	if !o.noCheck && (c.HasChecker || o.all) {
+		cs = append(cs, supervisor.ChildOptions{
+			Role:    supervisor.Role{Name: "Healthcheck", Value: roleChecker},
+			PidFile: o.pidPath(o.checkersPidFile, "checkers", &c.Global),
 		})
 	}
 	return cs

@@ -35,6 +35,7 @@ var layers = map[string]int{
 	"internal/check":       4,
 	"internal/supervisor":  5, // loops
 	"internal/vrrpd":       5,
+	"internal/checkd":      5,
 	"cmd/keepalived":       6,
 	"internal/nettest":     7, // tests only
 	"internal/transcript":  7,

@@ -15,8 +15,8 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
 
-// A Checker probes a server once. A nil error means that it is up; adjust is what is added to its weight then. The
-// context carries the timeout of the whole probe.
+// A Checker probes a server once. A nil error means that it is up; adjust is what is added to its weight then, or with
+// misc_dynamic the weight itself plus 1. The context carries the timeout of the whole probe.
 type Checker interface {
 	Check(ctx context.Context) (adjust int, err error)
 }
@@ -25,14 +25,7 @@ type Checker interface {
 type Options struct {
 	SSL        conf.SSL
 	ScriptUser conf.User
-	Files      map[string]File // track_file blocks by name
-	Weight     int             // of the real server
-}
-
-// File is a track_file.
-type File struct {
-	Path   string
-	Weight int
+	Files      map[string]string // paths of the track_file blocks by name
 }
 
 // New returns the checker that the configuration describes; nil for one that is not run, such as BFD_CHECK.

@@ -21,18 +21,18 @@ type fileCheck struct {
 const leastProduct = -254
 
 func newFile(c *conf.Check, o Options) (Checker, error) {
-	f, ok := o.Files[c.Name]
+	path, ok := o.Files[c.Name]
 	if !ok {
 		return nil, fmt.Errorf("track_file %s is not known", c.Name)
 	}
-	w := f.Weight
+	w := 1
 	if c.WeightSet {
 		w = c.Weight
 	}
 	if c.Reverse {
 		w = -w
 	}
-	return fileCheck{f.Path, w}, nil
+	return fileCheck{path, w}, nil
 }
 
 // Check reads the file. One that is not there, or holds no number, counts as 0.

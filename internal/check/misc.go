@@ -15,7 +15,6 @@ import (
 type miscCheck struct {
 	command script.Command
 	conf    *conf.Check
-	weight  int
 }
 
 func newMisc(c *conf.Check, o Options) (Checker, error) {
@@ -23,7 +22,7 @@ func newMisc(c *conf.Check, o Options) (Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return miscCheck{command: command, conf: c, weight: o.Weight}, nil
+	return miscCheck{command: command, conf: c}, nil
 }
 
 // ExitError is how a script has failed.
@@ -58,7 +57,7 @@ func (m miscCheck) Check(ctx context.Context) (int, error) {
 		return 0, ExitError{true, signalOf(exit)}
 	}
 	if m.conf.Dynamic && code >= 2 {
-		return code - 2 - m.weight, nil
+		return code - 2 + 1, nil // 0 stands for the weight of the configuration
 	}
 	return 0, ExitError{false, code}
 }

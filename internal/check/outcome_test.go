@@ -94,7 +94,7 @@ func run(t *testing.T, kind string, at netip.AddrPort, change func(c *conf.Check
 	if change != nil {
 		change(c)
 	}
-	k, err := New(c, Options{Weight: 3})
+	k, err := New(c, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -436,8 +436,8 @@ func TestMisc(t *testing.T) {
 	}{
 		{"well", "exit 0", false, 0, "<nil>"},
 		{"status", "exit 3", false, 0, "exited with status 3"},
-		{"dynamic", "exit 12", true, 7, "<nil>"},
-		{"dynamic to 0", "exit 2", true, -3, "<nil>"},
+		{"dynamic", "exit 12", true, 11, "<nil>"},
+		{"dynamic to 0", "exit 2", true, 1, "<nil>"},
 		{"dynamic failure", "exit 1", true, 0, "exited with status 1"},
 		{"signal", "kill -9 $$", false, 0, "due to signal 9"},
 		{"timeout", "sleep 60", false, 0, "timeout"},

@@ -58,12 +58,26 @@ func NewRunner() *Runner {
 // Results gives the outcomes, to be handed to Finish.
 func (r *Runner) Results() <-chan Result { return r.results }
 
-// Start begins a checker at now.
-func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check) {
-	j := &job{id: id, checker: checker, schedule: NewSchedule(c), timeout: timeoutOf(c), place: -1}
+// Start begins a checker at now. With a known state the checker has said that it is up, or down.
+func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check, state State) {
+	schedule := NewSchedule(c)
+	if state != Unknown {
+		schedule.known, schedule.up = true, state == Up
+	}
+	j := &job{id: id, checker: checker, schedule: schedule, timeout: timeoutOf(c), place: -1}
 	r.jobs[id] = j
 	r.put(j, now.Add(j.schedule.First(func(below time.Duration) time.Duration { return rand.N(below) })))
 }
+
+// State is what a checker has said before.
+type State uint8
+
+// The states.
+const (
+	Unknown State = iota
+	Up
+	Down
+)
 
 // timeoutOf returns how long one check may take.
 func timeoutOf(c *conf.Check) time.Duration {

@@ -79,9 +79,9 @@ func TestChecksRunBesideEachOther(t *testing.T) {
 	now := time.Now()
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
 	for id := ID(1); id <= 100; id++ {
-		r.Start(now, id, hung{}, c)
+		r.Start(now, id, hung{}, c, Unknown)
 	}
-	r.Start(now, 200, well{}, c)
+	r.Start(now, 200, well{}, c, Unknown)
 	now = now.Add(time.Minute)
 	r.Advance(now)
 	res := <-r.Results()
@@ -102,7 +102,7 @@ func TestSuspend(t *testing.T) {
 	r := NewRunner()
 	defer r.Close()
 	now := time.Now()
-	r.Start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}})
+	r.Start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}}, Unknown)
 	r.Suspend(1)
 	if !r.Deadline().IsZero() {
 		t.Error("a suspended check is due")
@@ -124,7 +124,7 @@ func TestManyCheckersAreCheap(t *testing.T) {
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Minute, Warmup: time.Minute}}
 	for id := ID(1); id <= 10000; id++ {
 		k, _ := New(c, Options{})
-		r.Start(time.Now(), id, k, c)
+		r.Start(time.Now(), id, k, c, Unknown)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)

@@ -8,6 +8,7 @@ import (
 type lvsState struct {
 	services []*VirtualServer
 	groups   map[string]*VirtualServerGroup
+	indexes  map[string]int // virtual servers of each group so far
 	service  table[VirtualServer]
 	server   table[RealServer]
 	checkers map[string]table[Check]
@@ -34,7 +35,6 @@ func (b *builder) lvsFinish() {
 		}
 	}
 	b.lvs.services = kept
-	b.indexGroups()
 	b.cfg.VirtualServers = kept
 	b.cfg.HasChecker = len(kept) > 0
 	b.lvsScripts()

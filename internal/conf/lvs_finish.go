@@ -42,21 +42,24 @@ func (b *builder) groupOf(v *VirtualServer) bool {
 		return false
 	}
 	v.Members = g.Members
+	if b.lvs.indexes == nil {
+		b.lvs.indexes = map[string]int{}
+	}
+	v.Index = b.lvs.indexes[v.Group]
+	b.lvs.indexes[v.Group]++
 	return true
 }
 
-// indexGroups counts the virtual servers of each group, as their names in the log want it.
-func (b *builder) indexGroups() {
-	next := map[string]int{}
-	for _, v := range b.lvs.services {
-		if v.Group != "" {
-			v.Index = next[v.Group]
-			next[v.Group]++
-		}
+// finishSuspend drops ha_suspend where there is no address whose presence could be told.
+func (b *builder) finishSuspend(v *VirtualServer) {
+	mark := func(m GroupMember) bool { return !m.Addr.IsValid() }
+	if v.HASuspend && (v.Group == "" && !v.Addr.IsValid() || slices.ContainsFunc(v.Members, mark)) {
+		b.tellService(v, "Virtual server "+v.name()+": cannot use ha_suspend with fwmarks - clearing ha_suspend")
+		v.HASuspend = false
 	}
 }
 
-// Member returns the addresses that a line of a group stands for, none for a mark.
+// Addrs returns the addresses that a line of a group stands for, none for a mark.
 func (m GroupMember) Addrs() []GroupMember {
 	if !m.Addr.IsValid() {
 		return []GroupMember{m}
@@ -150,6 +153,15 @@ func (b *builder) groupFamilies(g *VirtualServerGroup, d *syntax.Directive) bool
 // Same tells whether two checkers do the same in the same way, wherever they stand in the configuration.
 func (c *Check) Same(o *Check) bool {
 	return reflect.DeepEqual(c.placeless(), o.placeless())
+}
+
+// SameProbe tells whether two checkers look at the same thing in the same way, if not as often.
+func (c *Check) SameProbe(o *Check) bool {
+	a, b := c.placeless(), o.placeless()
+	for _, p := range []*Check{&a, &b} {
+		p.Timing, p.Alpha, p.LogAll, p.ScriptTimeout = Timing{}, false, false, 0
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // placeless returns a copy without positions, and without what has been settled into other fields.

@@ -44,8 +44,8 @@ func fifoKeywords() []globalKeyword {
 		fifoScript("notify_fifo_script", AllProcesses, on, func(t *g) **Script { return &t.NotifyFIFO.Script }),
 		fifo("vrrp_notify_fifo", VRRP, on, func(t *g) *FIFO { return &t.VRRPFIFO }),
 		fifoScript("vrrp_notify_fifo_script", VRRP, on, func(t *g) **Script { return &t.VRRPFIFO.Script }),
-		fifo("lvs_notify_fifo", Checker, false, func(t *g) *FIFO { return &t.LVSFIFO }),
-		fifoScript("lvs_notify_fifo_script", Checker, false, func(t *g) **Script { return &t.LVSFIFO.Script }),
+		fifo("lvs_notify_fifo", Checker, on, func(t *g) *FIFO { return &t.LVSFIFO }),
+		fifoScript("lvs_notify_fifo_script", Checker, on, func(t *g) **Script { return &t.LVSFIFO.Script }),
 	}
 }
 

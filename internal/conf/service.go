@@ -50,6 +50,7 @@ func (b *builder) finishService(v *VirtualServer) bool {
 	b.finishPorts(v, marked)
 	b.finishQuorum(v, about)
 	b.finishFamily(v)
+	b.finishSuspend(v)
 	b.finishCheckers(v)
 	return true
 }

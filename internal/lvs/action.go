@@ -61,6 +61,8 @@ type Action struct {
 	Checker *conf.Check // StartCheck
 	Server  string      // StartCheck: the real server as log lines have it
 	Virtual string      // StartCheck: the virtual server
+	Known   bool        // StartCheck: what it says is known: Up
+	Up      bool
 	Level   Level
 	Text    string
 	Subject string // Mail, without the router's name

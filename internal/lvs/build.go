@@ -49,7 +49,12 @@ func (r *server) well() bool {
 func (r *server) reweigh() int {
 	w := r.conf.Weight
 	for _, c := range r.checks {
-		w += c.adjust
+		switch {
+		case !c.conf.Dynamic:
+			w += c.adjust
+		case c.adjust > 0:
+			w += c.adjust - 1 - r.conf.Weight
+		}
 	}
 	return max(w, 0)
 }

@@ -31,10 +31,12 @@ const (
 
 // Event is something that has happened.
 type Event struct {
-	Kind   EventKind
-	Check  CheckID
-	Up     bool
-	Adjust int    // Result: what the checker adds to the weight of its server
+	Kind  EventKind
+	Check CheckID
+	Up    bool
+	// Adjust is what the checker adds to the weight of its server. With misc_dynamic it is the weight itself plus 1, or 0
+	// for that of the configuration.
+	Adjust int
 	Text   string // Result, Failed: the log line; empty: none
 	Mail   string // Result: the body of the mail, as "TCP CHECK failed on service"
 	Config *conf.Config

@@ -95,6 +95,9 @@ func (w *walk) step(ev lvs.Event) {
 			name := checkName(a.Virtual, a.Server, a.Checker)
 			w.checks[a.Check] = name
 			w.up[name] = !a.Checker.Alpha
+			if a.Known {
+				w.up[name] = a.Up
+			}
 		case lvs.StopCheck:
 			delete(w.checks, a.Check)
 		case lvs.Compare:
@@ -110,7 +113,7 @@ func (w *walk) step(ev lvs.Event) {
 }
 
 func checkName(virtual, server string, c *conf.Check) string {
-	return fmt.Sprintf("%s|%s|%d|%v", virtual, server, c.Port, c.Alpha)
+	return fmt.Sprintf("%s|%s|%d", virtual, server, c.Port)
 }
 
 func (w *walk) serverUp(v *conf.VirtualServer, s *conf.RealServer) bool {

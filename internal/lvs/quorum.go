@@ -47,12 +47,17 @@ func (t *Table) gain(s *service, live int64) {
 
 func (t *Table) lose(s *service, live int64, starting bool) {
 	v := s.conf
+	// What keepalived shows is the bound that it would have compared with: that of gaining when it was not there before.
+	bound := int64(v.Quorum) - int64(v.Hysteresis)
+	if !s.quorum {
+		bound = int64(v.Quorum) + int64(v.Hysteresis)
+	}
 	s.quorum = false
 	text := "Lost quorum"
 	if starting {
 		text = "Starting with quorum down"
 	}
-	text += fmt.Sprintf(" %d-%d=%d > %d", v.Quorum, v.Hysteresis, int64(v.Quorum)-int64(v.Hysteresis), live)
+	text += fmt.Sprintf(" %d-%d=%d > %d", v.Quorum, v.Hysteresis, bound, live)
 	t.log(text + " for VS " + s.title)
 	if v.Sorry != nil {
 		t.logSorry(s)

@@ -180,7 +180,8 @@ func (t *Table) inheritServer(s *service, rs *conf.RealServer, was *server) *ser
 	return r
 }
 
-// inheritChecker finds the checker among those that are left, and takes it out of them.
+// inheritChecker finds the checker among those that are left, and takes it out of them. One whose timing alone has changed
+// begins again with what is known.
 func (t *Table) inheritChecker(r *server, c *conf.Check, left []*checker) *checker {
 	for i, k := range left {
 		if k != nil && k.conf.Same(c) {
@@ -189,7 +190,15 @@ func (t *Table) inheritChecker(r *server, c *conf.Check, left []*checker) *check
 			return k
 		}
 	}
-	return t.newChecker(r, c)
+	k := t.newChecker(r, c)
+	for i, was := range left {
+		if was != nil && was.conf.SameProbe(c) {
+			left[i] = nil
+			k.up, k.adjust, k.known = was.up, was.adjust, true
+			break
+		}
+	}
+	return k
 }
 
 // logSorryChange says that the sorry server has been replaced while it is at work.

@@ -72,6 +72,7 @@ type checker struct {
 	conf   *conf.Check
 	server *server
 	up     bool
+	known  bool // up is from before it was started
 	adjust int
 }
 
@@ -161,7 +162,7 @@ func (t *Table) beginChecks(running map[CheckID]bool) {
 				if running[c.id] {
 					continue
 				}
-				t.do(Action{Kind: StartCheck, Check: c.id, Checker: c.conf, Server: r.title, Virtual: s.title})
+				t.do(Action{Kind: StartCheck, Check: c.id, Checker: c.conf, Server: r.title, Virtual: s.title, Known: c.known, Up: c.up})
 				if s.resting {
 					t.do(Action{Kind: SuspendCheck, Check: c.id})
 				}

@@ -24,6 +24,7 @@ type Notifier struct {
 	user     conf.User
 	mail     conf.Mail
 	routerID string
+	servers  bool    // for the checker child
 	pipes    []*pipe // used by the caller of the methods only
 	mailer   *mailer
 	report   func(text string)
@@ -82,13 +83,17 @@ func (n *Notifier) runScripts(note Note) {
 	if len(calls) == 0 {
 		return
 	}
-	key := note.Type + " " + note.Name
+	n.enqueue(note.Type+" "+note.Name, calls)
+}
+
+// enqueue has the calls run after those before them with the same key.
+func (n *Notifier) enqueue(key string, calls []call) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	waiting, active := n.queue[key]
 	waiting = append(waiting, calls...)
 	if over := len(waiting) - maxWaiting; over > 0 {
-		n.report(fmt.Sprintf("(%s) %d notify scripts are waiting, giving up the oldest", note.Name, len(waiting)))
+		n.report(fmt.Sprintf("(%s) %d notify scripts are waiting, giving up the oldest", key, len(waiting)))
 		waiting = waiting[over:]
 	}
 	n.queue[key] = waiting

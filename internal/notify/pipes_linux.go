@@ -16,6 +16,9 @@ func (n *Notifier) usePipes(g *conf.Global) {
 		what string
 		fifo conf.FIFO
 	}{{"notify", g.NotifyFIFO}, {"vrrp notify", g.VRRPFIFO}}
+	if n.servers {
+		want[1].what, want[1].fifo = "lvs notify", g.LVSFIFO
+	}
 	old := n.pipes
 	n.pipes = nil
 	var fresh []int

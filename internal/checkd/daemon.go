@@ -1,0 +1,297 @@
+// Package checkd is the checker child: it feeds the table of virtual servers and carries out what that says.
+package checkd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/check"
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/ipvs"
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/lvs"
+	"github.com/keepalived-go/keepalived/internal/notify"
+)
+
+// Deps are what the child is given.
+type Deps struct {
+	Config  *conf.Config
+	Log     *log.Logger
+	Control *control.Conn
+	Signals <-chan os.Signal
+	// Read builds the configuration that a reload hands over in a file, and closes the file.
+	Read func(*os.File) (*conf.Config, error)
+	// Open connects to the kernel's table of a network namespace, empty for this process's own.
+	Open func(namespace string) (ipvs.Client, error)
+}
+
+// daemon is the event loop and everything that it owns. Only the loop's goroutine touches it.
+type daemon struct {
+	Deps
+	log    *log.Logger
+	table  *lvs.Table
+	kernel ipvs.Client
+	runner *check.Runner
+	notify *notify.Notifier
+	checks map[lvs.CheckID]running
+	vips   *addresses // nil: nothing asks for them
+
+	mail    chan control.Message
+	dumps   chan dump
+	dumping bool
+	changed uint64 // counts what the kernel was asked for
+	now     time.Time
+	acts    []lvs.Action
+	changes []lvs.Action
+	events  []lvs.Event // failures, to be handled after what is under way
+	stopped bool
+}
+
+// running is a checker that runs, with its names in the log.
+type running struct {
+	conf            *conf.Check
+	server, virtual string
+}
+
+// dump is the kernel's table as it was after so many changes.
+type dump struct {
+	table   []lvs.Programmed
+	changed uint64
+	err     error
+}
+
+// stopScripts is how long the scripts of a stop have to finish.
+const stopScripts = time.Second
+
+// Run runs the checker child until ctx ends, SIGTERM comes or the parent is gone; the services are taken away then. An
+// error means that the child cannot go on.
+func Run(ctx context.Context, deps Deps) error {
+	d := &daemon{Deps: deps, log: deps.Log, checks: map[lvs.CheckID]running{}, mail: make(chan control.Message, 16),
+		dumps: make(chan dump, 1), now: time.Now()}
+	var err error
+	if d.kernel, err = deps.Open(deps.Config.Global.LVS.NetNamespace); err != nil {
+		return fmt.Errorf("IPVS: Can't initialize ipvs: %w", err)
+	}
+	defer d.kernel.Close()
+	d.runner = check.NewRunner()
+	defer d.runner.Close()
+	d.notify = notify.NewForServers(deps.Config.Global.ScriptUser, func(text string) { d.log.Info(text) })
+	d.notify.Configure(&deps.Config.Global)
+	defer d.notify.Close(stopScripts)
+	received := make(chan struct{})
+	go d.receive(received)
+	defer func() { d.Control.Close(); <-received }()
+	if err := d.begin(); err != nil {
+		return err
+	}
+	defer d.closeAddresses()
+	return d.loop(ctx)
+}
+
+// receive hands the parent's messages to the loop until the socket is closed.
+func (d *daemon) receive(done chan<- struct{}) {
+	defer close(done)
+	defer close(d.mail)
+	for {
+		m, err := d.Control.Receive()
+		if errors.Is(err, control.ErrClosed) {
+			return
+		}
+		if err == nil {
+			d.mail <- m
+		}
+	}
+}
+
+// begin programs what the configuration says and starts the checkers.
+func (d *daemon) begin() error {
+	d.table = lvs.New(d.Config)
+	d.setTimeouts()
+	have, err := d.kernel.Dump()
+	if err != nil {
+		return err
+	}
+	d.watchAddresses()
+	d.step(lvs.Event{Kind: lvs.Start, Kernel: have})
+	d.carryOut()
+	if err := d.Control.Send(control.Started, -1); err != nil {
+		d.log.Info(err.Error())
+	}
+	return nil
+}
+
+func (d *daemon) setTimeouts() {
+	g := &d.Config.Global.LVS
+	if g.TCPTimeout == 0 && g.TCPFinTimeout == 0 && g.UDPTimeout == 0 {
+		return
+	}
+	if err := d.kernel.SetTimeouts(g.TCPTimeout, g.TCPFinTimeout, g.UDPTimeout); err != nil {
+		d.log.Log(log.Err, err.Error())
+	}
+}
+
+// loop turns until the child has stopped.
+func (d *daemon) loop(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for !d.stopped {
+		timer.Reset(d.wait())
+		select {
+		case <-ctx.Done():
+			d.stop()
+		case sig := <-d.Signals:
+			d.signal(sig)
+		case m, ok := <-d.mail:
+			d.message(m, ok)
+		case res := <-d.runner.Results():
+			d.now = time.Now()
+			d.finish(res)
+			d.finishMore()
+		case u := <-d.dumps:
+			d.observed(u)
+		case <-d.vips.readable():
+			d.readAddresses()
+		case <-timer.C:
+		}
+		d.now = time.Now()
+		d.runner.Advance(d.now)
+		if t := d.table.Deadline(); !t.IsZero() && !d.now.Before(t) {
+			d.step(lvs.Event{Kind: lvs.Timeout})
+		}
+		d.carryOut()
+	}
+	return nil
+}
+
+// wait returns how long the loop may sleep.
+func (d *daemon) wait() time.Duration {
+	first := time.Hour
+	for _, t := range []time.Time{d.runner.Deadline(), d.table.Deadline()} {
+		if !t.IsZero() {
+			first = min(first, time.Until(t))
+		}
+	}
+	return max(first, 0)
+}
+
+// finishMore takes in what else has come in, so that its changes go to the kernel together.
+func (d *daemon) finishMore() {
+	for range 256 {
+		select {
+		case res := <-d.runner.Results():
+			d.finish(res)
+		default:
+			return
+		}
+	}
+}
+
+// finish takes in the result of a check.
+func (d *daemon) finish(res check.Result) {
+	if res.Stack != "" {
+		d.log.Log(log.Err, fmt.Sprintf("%v\n%s", res.Err, res.Stack))
+	}
+	v, ok := d.runner.Finish(d.now, res)
+	c, known := d.checks[lvs.CheckID(res.ID)]
+	if !ok || !known {
+		return
+	}
+	line, mail := check.Words(c.conf, v, c.server, c.virtual)
+	switch {
+	case v.Tell:
+		d.step(lvs.Event{Kind: lvs.Result, Check: lvs.CheckID(res.ID), Up: v.Up, Adjust: v.Adjust, Text: line, Mail: mail})
+	case line != "" && (v.Err != nil || v.Changed):
+		d.log.Info(line)
+	}
+}
+
+func (d *daemon) signal(sig os.Signal) {
+	switch sig {
+	case unix.SIGTERM, unix.SIGINT:
+		d.stop()
+	case unix.SIGHUP:
+		d.log.Info("Reloading") // by the copy that is in force already: nothing changes
+	default:
+		d.log.Info(fmt.Sprintf("signal %v has no effect yet", sig))
+	}
+}
+
+func (d *daemon) message(m control.Message, ok bool) {
+	switch {
+	case !ok:
+		d.log.Log(log.Err, "the parent process is gone")
+		d.stop()
+	case m.Kind == control.Ping:
+		_ = d.Control.Send(control.Pong, -1) // the next one will do
+	case m.Kind == control.Reload:
+		d.reload(os.NewFile(uintptr(m.FD), "config"))
+	}
+}
+
+// reload puts a new configuration in force. One that cannot be read changes nothing.
+func (d *daemon) reload(f *os.File) {
+	d.log.Info("Reloading")
+	c, err := d.Read(f)
+	if err != nil {
+		d.log.Log(log.Err, "cannot read the new configuration: "+err.Error())
+	} else {
+		d.now, d.Config = time.Now(), c
+		d.notify.Configure(&c.Global)
+		d.setTimeouts()
+		d.watchAddresses()
+		d.step(lvs.Event{Kind: lvs.Reload, Config: c})
+		d.carryOut()
+	}
+	if err := d.Control.Send(control.Reloaded, -1); err != nil {
+		d.log.Info(err.Error())
+	}
+}
+
+// stop takes the services away and ends the loop.
+func (d *daemon) stop() {
+	if d.stopped {
+		return
+	}
+	d.step(lvs.Event{Kind: lvs.Stop})
+	d.carryOut()
+	d.stopped = true
+}
+
+// observed compares the kernel's table with what it should be. A picture that changes of ours have overtaken is of no use.
+func (d *daemon) observed(u dump) {
+	d.dumping = false
+	switch {
+	case u.err != nil:
+		d.log.Log(log.Err, u.err.Error())
+	case u.changed == d.changed:
+		d.step(lvs.Event{Kind: lvs.Observed, Kernel: u.table})
+	}
+}
+
+// compare reads the kernel's table beside the loop.
+func (d *daemon) compare() {
+	if d.dumping {
+		return
+	}
+	d.dumping = true
+	changed, namespace := d.changed, d.Config.Global.LVS.NetNamespace
+	go func() {
+		table, err := readTable(d.Open, namespace)
+		d.dumps <- dump{table, changed, err}
+	}()
+}
+
+func readTable(open func(string) (ipvs.Client, error), namespace string) ([]lvs.Programmed, error) {
+	c, err := open(namespace)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.Dump()
+}
