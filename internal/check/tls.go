@@ -46,8 +46,10 @@ func keyPair(s conf.SSL) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	if b, _ := pem.Decode(key); b != nil && s.Password != "" && x509.IsEncryptedPEMBlock(b) { //nolint:staticcheck // what people have
-		der, err := x509.DecryptPEMBlock(b, []byte(s.Password)) //nolint:staticcheck // as above
+	//lint:ignore SA1019 keys encrypted in this way are what people have
+	if b, _ := pem.Decode(key); b != nil && s.Password != "" && x509.IsEncryptedPEMBlock(b) {
+		//lint:ignore SA1019 as above
+		der, err := x509.DecryptPEMBlock(b, []byte(s.Password))
 		if err != nil {
 			return tls.Certificate{}, err
 		}
