@@ -142,7 +142,7 @@ func message(buf, oob []byte, err error) (Message, error) {
 	m := Message{Kind: Kind(buf[0]), FD: -1}
 	cmsgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
-		return m, nil //nolint:nilerr // a message without a descriptor
+		return m, nil // a message without a descriptor
 	}
 	for i := range cmsgs {
 		if fds, err := unix.ParseUnixRights(&cmsgs[i]); err == nil && len(fds) > 0 {
