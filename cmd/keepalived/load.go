@@ -21,8 +21,10 @@ func load(o *options) supervisor.Loaded {
 		ConfigID: o.id(), Env: os.Getenv, AllStrict: o.strictIncludes, Seed: new(maphash.Hash).Sum64(),
 	})
 	config, more := conf.Build(file, host.Machine{})
+	diags = append(diags, more...)
+	diags.Sort(file.Names)
 	return supervisor.Loaded{
-		Config: config, Tree: file.Encode(), Diags: append(diags, more...), Missing: len(file.Names) == 0,
+		Config: config, Tree: file.Encode(), Diags: diags, Missing: len(file.Names) == 0,
 	}
 }
 

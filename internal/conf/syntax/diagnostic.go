@@ -1,8 +1,10 @@
 package syntax
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -205,4 +207,22 @@ func printable(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// Sort puts the diagnostics in the order of their places: files in the order given, then those that have no place.
+// Those of one place keep their order.
+func (ds Diagnostics) Sort(files []string) {
+	rank := make(map[string]int, len(files))
+	for i, f := range files {
+		if _, known := rank[f]; !known {
+			rank[f] = i - len(files)
+		}
+	}
+	slices.SortStableFunc(ds, func(a, b Diagnostic) int {
+		pa, pb := a.Pos, b.Pos
+		if pa.Line == 0 || pb.Line == 0 {
+			return cmp.Compare(min(pb.Line, 1), min(pa.Line, 1))
+		}
+		return cmp.Or(cmp.Compare(rank[pa.File], rank[pb.File]), cmp.Compare(pa.Line, pb.Line), cmp.Compare(pa.Col, pb.Col))
+	})
 }
