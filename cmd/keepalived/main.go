@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 
@@ -17,6 +18,9 @@ func main() {
 	runtime.GOMAXPROCS(min(4, runtime.NumCPU()))
 	o := newOptions()
 	words, err := getopt(optionTable(), os.Args[1:], o)
+	if o.coreDump {
+		allowCoreDumps()
+	}
 	if role := os.Getenv(supervisor.RoleEnv); role != "" {
 		os.Exit(runChild(role, o)) // the parent has seen the errors
 	}
@@ -68,6 +72,14 @@ func answer(o *options) (code int, done bool) {
 		return supervisor.ExitFatal, true
 	}
 	return 0, false
+}
+
+// allowCoreDumps has this process leave a core file when it crashes (--core-dump).
+func allowCoreDumps() {
+	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}); err != nil {
+		fmt.Fprintln(os.Stderr, "cannot allow core dumps:", err)
+	}
+	debug.SetTraceback("crash")
 }
 
 // setUmaskTo sets the mask for created files: the command line's, else the configuration's.
