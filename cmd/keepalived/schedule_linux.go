@@ -15,8 +15,15 @@ import (
 func schedule(p *conf.Process) error {
 	var errs []error
 	if p.NoSwap {
-		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE); err != nil {
+		// ONFAULT: what the runtime has reserved and does not use is not to be filled with memory.
+		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
 			errs = append(errs, fmt.Errorf("cannot lock memory: %w", err))
+		}
+	}
+	if p.RTPriority > 0 && p.RTTimeLimit > 0 {
+		us := uint64(p.RTTimeLimit.Microseconds())
+		if err := unix.Setrlimit(unix.RLIMIT_RTTIME, &unix.Rlimit{Cur: us, Max: us}); err != nil {
+			errs = append(errs, fmt.Errorf("cannot limit realtime CPU time: %w", err))
 		}
 	}
 	tasks, err := os.ReadDir("/proc/self/task")
