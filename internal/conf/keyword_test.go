@@ -2,7 +2,10 @@ package conf
 
 import (
 	"encoding/csv"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,6 +41,27 @@ func TestEveryKeywordIsKnown(t *testing.T) {
 		t.Errorf("%s is in the tables and not in the list", path)
 	}
 	t.Logf("rows of keywords.tsv: %d, known: %d, in effect: %d", len(want), known, effect)
+	t.Logf("in effect by block: %s", byBlock())
+}
+
+// byBlock returns how many of the rows of each outermost block are in effect.
+func byBlock() string {
+	all, on := map[string]int{}, map[string]int{}
+	for _, k := range Keywords() {
+		block, _, inside := strings.Cut(k.Path, "/")
+		if !inside && k.Kind != Block {
+			block = "(outside)"
+		}
+		all[block]++
+		if k.InEffect {
+			on[block]++
+		}
+	}
+	var parts []string
+	for _, block := range slices.Sorted(maps.Keys(all)) {
+		parts = append(parts, fmt.Sprintf("%s %d/%d", block, on[block], all[block]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func readKeywords(t *testing.T) []Keyword {
