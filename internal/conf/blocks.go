@@ -6,15 +6,15 @@ import "github.com/keepalived-go/keepalived/internal/conf/syntax"
 func otherBlocks(block blockRow) []keyword[topLevel] {
 	none := func() []Keyword { return nil }
 	return []keyword[topLevel]{
-		block("track_group", VRRP, false, (*builder).readTrackGroup, func() []Keyword {
-			return []Keyword{{Path: "group", Kind: Block, Args: "instance names", Owner: VRRP}}
+		block("track_group", VRRP, on, (*builder).readTrackGroup, func() []Keyword {
+			return []Keyword{{Path: "group", Kind: Block, Args: "instance names", Owner: VRRP, InEffect: true}}
 		}),
-		block("static_ipaddress", VRRP, false, (*builder).readStaticAddrs, none),
-		block("static_routes", VRRP, false, func(b *builder, d *syntax.Directive) {
-			b.vrrp.statics += b.readRoutes(entry{d, value{}}, true)
+		block("static_ipaddress", VRRP, on, (*builder).readStaticAddrs, none),
+		block("static_routes", VRRP, on, func(b *builder, d *syntax.Directive) {
+			b.cfg.StaticRoutes = append(b.cfg.StaticRoutes, b.readRoutes(entry{d, value{}}, true)...)
 		}, none),
-		block("static_rules", VRRP, false, func(b *builder, d *syntax.Directive) {
-			b.vrrp.statics += b.readRules(entry{d, value{}}, true)
+		block("static_rules", VRRP, on, func(b *builder, d *syntax.Directive) {
+			b.cfg.StaticRules = append(b.cfg.StaticRules, b.readRules(entry{d, value{}}, true)...)
 		}, none),
 		block("garp_group", VRRP, false, (*builder).readGARPGroup, func() []Keyword { return list(garpGroupKeywords()) }),
 		block("linkbeat_interfaces", VRRP, false, (*builder).readLinkbeat, linkbeatWords),

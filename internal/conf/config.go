@@ -12,14 +12,17 @@ import (
 
 // Config is a whole configuration with every default filled in.
 type Config struct {
-	Global      Global
-	Instances   []*Instance
-	SyncGroups  []*SyncGroup
-	Scripts     []*VRRPScript // in the order of the file, those that cannot run left out
-	Files       []*WatchedFile
-	Processes   []*WatchedProcess
-	TrackGroups []*TrackGroup
-	LinkDelays  map[string]LinkDelay // interface_up_down_delays, by interface
+	Global       Global
+	Instances    []*Instance
+	SyncGroups   []*SyncGroup
+	Scripts      []*VRRPScript // in the order of the file, those that cannot run left out
+	Files        []*WatchedFile
+	Processes    []*WatchedProcess
+	TrackGroups  []*TrackGroup
+	StaticAddrs  []StaticAddress
+	StaticRoutes []*Route
+	StaticRules  []*Rule
+	LinkDelays   map[string]LinkDelay // interface_up_down_delays, by interface
 
 	VirtualServers []*VirtualServer
 	SSL            SSL
@@ -154,6 +157,8 @@ type Instance struct {
 	Addrs         []Address // virtual_ipaddress: in the advert
 	ExcludedAddrs []Address // virtual_ipaddress_excluded: of any family, not in the advert
 
+	Routes              []*Route // virtual_routes
+	Rules               []*Rule  // virtual_rules
 	DontTrackPrimary    bool
 	Tracks              []Track
 	PromoteSecondaries  bool

@@ -30,7 +30,7 @@ func (b *builder) finish() {
 	if b.vrrp.missingLink && !b.cfg.Global.DynamicIfaces {
 		b.fatal(syntax.Pos{}, "Non-existent interface specified in configuration")
 	}
-	b.cfg.HasVRRP = len(b.vrrp.instances)+b.vrrp.statics > 0
+	b.cfg.HasVRRP = len(b.vrrp.instances)+len(b.cfg.StaticAddrs)+len(b.cfg.StaticRoutes)+len(b.cfg.StaticRules) > 0
 }
 
 // tell reports something about an instance.

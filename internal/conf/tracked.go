@@ -51,7 +51,52 @@ func (b *builder) ownTracks(t *instanceBlock, grouped bool) {
 		}
 		return false
 	})
-	t.Tracks = resolve(kept)
+	t.Tracks = append(resolve(kept), b.routeLinks(t)...)
+}
+
+// routeLinks returns the interfaces that the routes and rules of an instance need, and the static ones of its track groups:
+// without them it must not be master.
+func (b *builder) routeLinks(t *instanceBlock) []Track {
+	var out []Track
+	seen := map[string]bool{"": true, t.Interface: true}
+	add := func(dev string) {
+		if !seen[dev] {
+			seen[dev] = true
+			out = append(out, Track{Target: Target{TrackInterface, dev}})
+		}
+	}
+	for _, r := range t.Routes {
+		if !r.NoTrack {
+			add(r.Dev)
+		}
+	}
+	for _, r := range t.Rules {
+		if !r.NoTrack {
+			add(r.IIF)
+			add(r.OIF)
+		}
+	}
+	for _, g := range b.cfg.TrackGroups {
+		if !slices.Contains(g.Members, t.Name) {
+			continue
+		}
+		for _, a := range b.cfg.StaticAddrs {
+			if a.TrackGroup == g.Name {
+				add(a.Dev)
+			}
+		}
+		for _, r := range b.cfg.StaticRoutes {
+			if r.TrackGroup == g.Name {
+				add(r.Dev)
+			}
+		}
+		for _, r := range b.cfg.StaticRules {
+			if r.TrackGroup == g.Name {
+				add(r.IIF)
+			}
+		}
+	}
+	return out
 }
 
 func (b *builder) inVain(t *instanceBlock, e trackEntry, why string) bool {

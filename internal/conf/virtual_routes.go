@@ -11,16 +11,14 @@ import (
 
 // routeLine is one line of virtual_routes or static_routes while it is read.
 type routeLine struct {
-	pos      syntax.Pos
+	Route
 	dst      netip.Prefix
 	all      bool // default, any or all
 	kind     string
 	family   Family // 0: not known yet
-	via      netip.Addr
-	dev      string
 	noTrack  bool
+	lock     bool // "lock" stood before the value that is read
 	protocol uint32
-	hop      bool // a nexthop has begun
 	bad      bool
 }
 
@@ -29,27 +27,38 @@ const protocolKeepalived = 18
 
 type routeOption = option[routeLine]
 
-// The rows of routes and rules are checked; what they say is kept only where a check needs it.
 func routeNumber(name string, least, most int64) routeOption {
-	return routeOption{name: name, args: fmt.Sprintf("%d..%d", least, most),
-		set: func(b *builder, t *routeLine, w syntax.Word) { b.unsigned(w, least, most) }}
+	return routeOption{name: name, args: fmt.Sprintf("%d..%d", least, most), effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
+		if n, ok := b.unsigned(w, least, most); ok {
+			t.number(name, uint32(n))
+		}
+	}}
 }
 
-func routeFlag(name string) routeOption { return routeOption{name: name, flag: true} }
+func routeFlag(name string, set func(t *routeLine)) routeOption {
+	return routeOption{name: name, flag: true, effect: on, set: func(b *builder, t *routeLine, w syntax.Word) { set(t) }}
+}
 
 func routeNamed(name, file string, most uint64) routeOption {
-	return routeOption{name: name, args: "name or number", set: func(b *builder, t *routeLine, w syntax.Word) {
+	return routeOption{name: name, args: "name or number", effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
 		if n, ok := b.named(file, w.Text, most); !ok {
 			b.err(w, syntax.GeneralError, "invalid "+name+" '"+w.Text+"' in route - ignoring")
-		} else if name == "protocol" {
-			t.protocol = n
+		} else {
+			t.namedValue(name, n)
 		}
 	}}
 }
 
 func routeDevice(name string) routeOption {
-	return routeOption{name: name, args: "ifname", set: func(b *builder, t *routeLine, w syntax.Word) {
-		t.dev = w.Text
+	return routeOption{name: name, args: "ifname", effect: name != "vrf", set: func(b *builder, t *routeLine, w syntax.Word) {
+		switch {
+		case name == "vrf":
+			b.err(w, syntax.NoEffect, "vrf of a route has no effect yet")
+		case len(t.Hops) > 0:
+			t.hop().HopDev = w.Text
+		default:
+			t.Dev = w.Text
+		}
 		b.needLink(w, "route")
 	}}
 }
@@ -67,45 +76,66 @@ const routeTypes = " unicast local broadcast brd anycast multicast blackhole unr
 
 func routeOptions() []routeOption {
 	family := func(name string, f Family) routeOption {
-		return routeOption{name: name, flag: true, set: func(b *builder, t *routeLine, w syntax.Word) { t.family = f }}
+		return routeOption{name: name, flag: true, effect: on, set: func(b *builder, t *routeLine, w syntax.Word) { t.family = f }}
 	}
 	ip := func(name string) routeOption {
-		return routeOption{name: name, args: "IP", old: name == "gw" || name == "or", set: (*builder).readRouteAddr}
+		return routeOption{name: name, args: "IP", effect: name != "as", old: name == "gw" || name == "or",
+			set: func(b *builder, t *routeLine, w syntax.Word) { b.readRouteAddr(t, w, name) }}
 	}
 	opts := []routeOption{
-		{name: "DST", args: "IP[/prefix] or default/any/all", set: (*builder).readDestination},
-		{name: "to", args: "[type] destination"},
-		{name: "TYPE", args: strings.TrimSpace(routeTypes)},
-		{name: "default6", flag: true, old: true, set: func(b *builder, t *routeLine, w syntax.Word) { t.all, t.family = true, IPv6 }},
+		{name: "DST", args: "IP[/prefix] or default/any/all", effect: on, set: (*builder).readDestination},
+		{name: "to", args: "[type] destination", effect: on},
+		{name: "TYPE", args: strings.TrimSpace(routeTypes), effect: on},
+		{name: "default6", flag: true, old: true, effect: on, set: func(b *builder, t *routeLine, w syntax.Word) { t.all, t.family = true, IPv6 }},
 		family("inet", IPv4), family("inet6", IPv6),
 		ip("src"), ip("as"), ip("via"), ip("gw"), ip("or"),
-		{name: "from", args: "IPv6 prefix", set: (*builder).readRouteAddr},
+		{name: "from", args: "IPv6 prefix", effect: on, set: func(b *builder, t *routeLine, w syntax.Word) { b.readRouteAddr(t, w, "from") }},
 		routeNamed("tos", "rt_dsfield", 255), routeNamed("dsfield", "rt_dsfield", 255),
 		routeNamed("table", "rt_tables", maxUint), routeNamed("protocol", "rt_protos", 255), routeNamed("scope", "rt_scopes", 255),
 		routeNumber("metric", 0, maxUint), routeNumber("priority", 0, maxUint), routeNumber("preference", 0, maxUint),
 		routeDevice("dev"), routeDevice("oif"),
-		routeFlag("onlink"),
+		routeFlag("onlink", func(t *routeLine) { t.hop().OnLink = true }),
 		{name: "encap", args: "ip or ip6 or mpls or ila then options"},
 		routeNumber("expires", 0, maxUint), routeNumber("mtu", 0, maxUint), routeNumber("hoplimit", 0, 255),
 		routeNumber("advmss", 0, maxUint), routeTime("rtt"), routeTime("rttvar"), routeNumber("reordering", 0, maxUint),
 		routeNumber("window", 0, maxUint), routeNumber("cwnd", 0, maxUint), routeNumber("ssthresh", 0, maxUint),
-		{name: "realms", args: "[from/]to"}, routeTime("rto_min"),
+		{name: "realms", args: "[from/]to", effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
+			n, ok := b.readRealms(w.Text)
+			switch {
+			case !ok:
+				b.err(w, syntax.GeneralError, "invalid realms '"+w.Text+"' in route - ignoring")
+			case len(t.Hops) > 0:
+				t.hop().HopRealms = n
+			default:
+				t.Realms = n
+			}
+		}}, routeTime("rto_min"),
 		routeNumber("initcwnd", 0, maxUint), routeNumber("initrwnd", 0, maxUint),
-		routeChoice("features", "ecn"), routeNumber("quickack", 0, 1), {name: "congctl", args: "[lock] name"},
-		{name: "pref", args: "low medium high or number"}, routeChoice("ttl-propagate", "enabled", "disabled"),
+		routeChoice("features", "ecn"), routeNumber("quickack", 0, 1), {name: "congctl", args: "[lock] name", effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
+			t.Congestion = w.Text
+			t.metric("congctl", 0)
+		}},
+		{name: "pref", args: "low medium high or number", effect: on, set: (*builder).readPref}, routeChoice("ttl-propagate", "enabled", "disabled"),
 		routeNumber("fastopen_no_cookie", 0, 1),
-		routeFlag("add"), routeFlag("prepend"), routeFlag("append"),
-		{name: "nexthop"},
-		{name: "no_track", flag: true, set: func(b *builder, t *routeLine, w syntax.Word) { t.noTrack = true }},
+		routeFlag("add", func(t *routeLine) { t.Mode = RouteAdd }), routeFlag("prepend", func(t *routeLine) { t.Mode = RoutePrepend }),
+		routeFlag("append", func(t *routeLine) { t.Mode = RouteAppend }),
+		{name: "nexthop", effect: on},
+		{name: "no_track", flag: true, effect: on, set: func(b *builder, t *routeLine, w syntax.Word) { t.noTrack = true }},
 		routeDevice("vrf"),
 	}
 	return opts
 }
 
 func routeChoice(name string, words ...string) routeOption {
-	return routeOption{name: name, args: strings.Join(words, " or "), set: func(b *builder, t *routeLine, w syntax.Word) {
-		for _, s := range words {
+	return routeOption{name: name, args: strings.Join(words, " or "), effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
+		for i, s := range words {
 			if s == w.Text {
+				first := i == 0
+				if name == "ttl-propagate" {
+					t.Propagate = &first
+				} else {
+					t.metric(name, 1) // RTAX_FEATURE_ECN
+				}
 				return
 			}
 		}
@@ -117,7 +147,7 @@ func routeChoice(name string, words ...string) routeOption {
 func routeTime(name string) routeOption {
 	short := strings.TrimSuffix(strings.TrimSuffix(name, "var"), "_min")
 	const least = 200 // ms, the least that the kernel takes
-	return routeOption{name: name, args: "[lock] time[s or ms]", set: func(b *builder, t *routeLine, w syntax.Word) {
+	return routeOption{name: name, args: "[lock] time[s or ms]", effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
 		text := w.Text
 		scale := int64(1)
 		if s, ok := strings.CutSuffix(text, "ms"); ok {
@@ -132,6 +162,11 @@ func routeTime(name string) routeOption {
 			b.err(w, syntax.GeneralError, short+" value "+w.Text+" below minimum 200ms, resetting")
 		} else if raw && n < least {
 			b.err(w, syntax.GeneralError, short+" value "+w.Text+" below minimum 200ms, resetting")
+		} else if raw {
+			t.metric(name, uint32(n))
+		} else {
+			units := map[string]int64{"rtt": 8, "rttvar": 4, "rto_min": 1} // per ms
+			t.metric(name, uint32(int64(n)*scale*units[name]))
 		}
 	}}
 }
@@ -140,7 +175,8 @@ func routeTime(name string) routeOption {
 func routeRows() []Keyword {
 	out := optionRows(routeOptions(), VRRP, "virtual_routes/<entry>/")
 	row := func(path, args string) {
-		out = append(out, Keyword{Path: "virtual_routes/<entry>/" + path, Kind: Value, Args: args, Owner: VRRP})
+		works := strings.HasPrefix(path, "nexthop/") && path != "nexthop/encap" && path != "nexthop/as"
+		out = append(out, Keyword{Path: "virtual_routes/<entry>/" + path, Kind: Value, Args: args, Owner: VRRP, InEffect: works})
 	}
 	for _, n := range []string{"id", "dst", "src", "tos", "ttl", "flags"} {
 		row("encap/ip/"+n, "")
@@ -153,7 +189,7 @@ func routeRows() []Keyword {
 	for _, n := range []string{"via", "dev", "weight", "encap", "realms", "as"} {
 		row("nexthop/"+n, "")
 	}
-	out = append(out, Keyword{Path: "virtual_routes/<entry>/nexthop/onlink", Kind: Flag, Owner: VRRP})
+	out = append(out, Keyword{Path: "virtual_routes/<entry>/nexthop/onlink", Kind: Flag, Owner: VRRP, InEffect: true})
 	for i := range out {
 		if out[i].Path == "virtual_routes/<entry>/nexthop" {
 			out[i].Kind = List
@@ -186,24 +222,38 @@ func (b *builder) readDestination(t *routeLine, w syntax.Word) {
 	t.dst = p
 }
 
-func (b *builder) readRouteAddr(t *routeLine, w syntax.Word) {
-	text, _, _ := strings.Cut(w.Text, "/")
+func (b *builder) readRouteAddr(t *routeLine, w syntax.Word, name string) {
+	text, length, given := strings.Cut(w.Text, "/")
 	if a, ok := parseAddr(text); ok {
-		t.via = a
+		switch name {
+		case "via", "gw":
+			t.hop().Via = a
+		case "or":
+			t.Hops = append(t.Hops, RouteHop{Via: t.Via, HopDev: t.Dev, Weight: 1}, RouteHop{Via: a, Weight: 1})
+			t.RouteHop = RouteHop{}
+		case "src":
+			t.Source = a
+		case "from":
+			n, problem := parseUnsigned(length)
+			if !given || problem != "" {
+				n = int64(a.BitLen())
+			}
+			t.From = netip.PrefixFrom(a, int(n)).Masked()
+		}
 		return
 	}
 	b.err(w, syntax.GeneralError, "invalid address "+w.Text+" in route - skipping")
 	t.bad = true
 }
 
-// readRoutes reads a block of routes and returns how many are good.
-func (b *builder) readRoutes(l entry, static bool) int {
+// readRoutes reads a block of routes and returns those that are good.
+func (b *builder) readRoutes(l entry, static bool) []*Route {
 	if b.vrrp.routeOpts == nil {
 		b.vrrp.routeOpts = byName(routeOptions())
 	}
-	n := 0
+	var out []*Route
 	for _, d := range b.entries(l) {
-		t := &routeLine{pos: d.Pos()}
+		t := &routeLine{}
 		b.readRoute(t, d, static)
 		if !t.bad && !t.all && !t.dst.IsValid() {
 			b.report(d, syntax.GeneralError, "route has no destination - skipping")
@@ -213,10 +263,10 @@ func (b *builder) readRoutes(l entry, static bool) int {
 			b.report(d, syntax.GeneralError, "Route cannot be tracked if protocol is not RTPROT_KEEPALIVED(18), resetting protocol")
 		}
 		if !t.bad {
-			n++
+			out = append(out, b.finishRoute(t, d))
 		}
 	}
-	return n
+	return out
 }
 
 func byName[T any](options []option[T]) map[string]*option[T] {
@@ -235,15 +285,22 @@ func (b *builder) readRoute(t *routeLine, d *syntax.Directive, static bool) {
 		switch {
 		case strings.Contains(routeTypes, " "+w.Text+" ") && !t.all && !t.dst.IsValid():
 			t.kind = w.Text
-		case w.Text == "to" || w.Text == "nexthop" || t.hop && w.Text == "weight":
-			t.hop = t.hop || w.Text == "nexthop"
-			if w.Text == "weight" {
-				i++
+		case w.Text == "to":
+		case w.Text == "nexthop":
+			t.Hops = append(t.Hops, RouteHop{Weight: 1})
+		case len(t.Hops) > 0 && w.Text == "weight":
+			if i++; i < len(d.Words) {
+				if n, ok := b.unsigned(d.Words[i], 1, 256); ok {
+					t.hop().Weight = int(n)
+				}
 			}
 		case w.Text == "encap":
+			b.err(w, syntax.NoEffect, "encap of a route has no effect yet")
 			i = skipEncap(d, i)
 		case static && w.Text == "track_group":
-			i++
+			if i++; i < len(d.Words) {
+				t.TrackGroup = d.Words[i].Text
+			}
 		case o == nil && !t.all && !t.dst.IsValid():
 			b.readDestination(t, w)
 		case o == nil || w.Text == "DST" || w.Text == "TYPE":
@@ -279,12 +336,16 @@ func (b *builder) routeValue(t *routeLine, d *syntax.Directive, i int, o *routeO
 	for i++; i < len(d.Words); i++ {
 		w := d.Words[i]
 		switch w.Text {
-		case "lock", "inet", "inet6", "to":
+		case "lock":
+			t.lock = true
+			continue
+		case "inet", "inet6", "to":
 			continue
 		}
 		if o.set != nil {
 			o.set(b, t, w)
 		}
+		t.lock = false
 		return i
 	}
 	b.report(d, syntax.GeneralError, "No value specified for route option "+o.name)

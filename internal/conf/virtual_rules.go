@@ -2,6 +2,7 @@ package conf
 
 import (
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -10,62 +11,72 @@ import (
 
 // ruleLine is one line of virtual_rules or static_rules while it is read.
 type ruleLine struct {
-	preferred  bool
-	action     bool
-	noTrack    bool
-	preference uint64
-	bad        bool
-	family     int // 0 IPv4, 1 IPv6
+	Rule
+	preferred bool
+	action    bool
+	protocol  uint8
+	bad       bool
+	family    int // 0 IPv4, 1 IPv6
 }
 
 type ruleOption = option[ruleLine]
 
 func ruleOptions() []ruleOption {
 	flag := func(name string, action bool) ruleOption {
-		return ruleOption{name: name, flag: true, set: func(b *builder, t *ruleLine, w syntax.Word) {
+		return ruleOption{name: name, flag: true, effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			t.action = t.action || action
-			t.noTrack = t.noTrack || name == "no_track"
-			if name == "inet6" {
-				t.family = 1
-			}
+			t.flag(name)
 		}}
 	}
 	prefix := func(name string) ruleOption {
-		return ruleOption{name: name, args: "prefix or default/any/all", set: (*builder).readRulePrefix}
+		return ruleOption{name: name, args: "prefix or default/any/all", effect: on,
+			set: func(b *builder, t *ruleLine, w syntax.Word) { b.readRulePrefix(t, w, name == "to") }}
 	}
 	number := func(name string, most uint64) ruleOption {
-		return ruleOption{name: name, args: fmt.Sprintf("0..%d", most), set: func(b *builder, t *ruleLine, w syntax.Word) {
+		return ruleOption{name: name, args: fmt.Sprintf("0..%d", most), effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			if n, err := strconv.ParseUint(w.Text, 0, 64); err != nil || n > most {
 				b.badRule(t, w, name)
+			} else {
+				t.number(name, n)
 			}
 		}}
 	}
 	named := func(name, file string, most uint64, action bool) ruleOption {
-		return ruleOption{name: name, args: "name or number", set: func(b *builder, t *ruleLine, w syntax.Word) {
+		return ruleOption{name: name, args: "name or number", effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			t.action = t.action || action
-			if _, ok := b.named(file, w.Text, most); !ok {
+			n, ok := b.named(file, w.Text, most)
+			if !ok {
 				b.badRule(t, w, name)
 			}
+			t.number(name, uint64(n))
 		}}
 	}
 	order := func(name string) ruleOption {
-		return ruleOption{name: name, args: "uint32", set: func(b *builder, t *ruleLine, w syntax.Word) {
+		return ruleOption{name: name, args: "uint32", effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			n, err := strconv.ParseUint(w.Text, 0, 32)
 			if err != nil {
 				b.badRule(t, w, name)
 			}
-			t.preferred, t.preference = true, n
+			t.number(name, n)
 		}}
 	}
 	device := func(name string) ruleOption {
-		return ruleOption{name: name, args: "ifname", set: func(b *builder, t *ruleLine, w syntax.Word) { b.needLink(w, "rule") }}
+		return ruleOption{name: name, args: "ifname", effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
+			b.needLink(w, "rule")
+			if name == "oif" {
+				t.OIF = w.Text
+			} else {
+				t.IIF = w.Text
+			}
+		}}
 	}
 	span := func(name string) ruleOption {
-		return ruleOption{name: name, args: "N-M", set: func(b *builder, t *ruleLine, w syntax.Word) {
+		return ruleOption{name: name, args: "N-M", effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			first, last, ok := strings.Cut(w.Text, "-")
 			if !ok || !allDigits(first) || !allDigits(last) {
 				b.badRule(t, w, name)
 			}
+			t.span(name, first, last)
 		}}
 	}
 	return []ruleOption{
@@ -73,27 +84,25 @@ func ruleOptions() []ruleOption {
 		named("table", "rt_tables", maxUint, true), named("lookup", "rt_tables", maxUint, true), flag("not", false),
 		order("preference"), order("order"), order("priority"),
 		named("tos", "rt_dsfield", 255, false), named("dsfield", "rt_dsfield", 255, false),
-		{name: "fwmark", args: "N[/mask]", set: func(b *builder, t *ruleLine, w syntax.Word) {
-			mark, mask, _ := strings.Cut(w.Text, "/")
-			_, err := strconv.ParseUint(mark, 0, 32)
-			if mask != "" && err == nil {
-				_, err = strconv.ParseUint(mask, 0, 32)
-			}
-			if err != nil {
-				b.badRule(t, w, "fwmark")
+		{name: "fwmark", args: "N[/mask]", effect: on, set: (*builder).readMark},
+		{name: "realms", args: "[from/]to", effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
+			var ok bool
+			if t.Realms, ok = b.readRealms(w.Text); !ok {
+				b.badRule(t, w, "realms")
 			}
 		}},
-		{name: "realms", args: "[from/]to"},
 		number("suppress_prefixlength", maxInt), number("sup_pl", maxInt),
 		named("suppress_ifgroup", "group", maxUint, false), named("sup_group", "group", maxUint, false),
 		device("dev"), device("iif"), device("oif"),
 		number("tunnel-id", 1<<64-1), span("uidrange"), flag("l3mdev", true),
-		number("protocol", 255), {name: "ipproto", args: "name or number 0-255"}, span("sport"), span("dport"),
-		flag("no_track", false), {name: "type", args: "action name"},
-		{name: "goto", args: "uint32", set: func(b *builder, t *ruleLine, w syntax.Word) {
+		number("protocol", 255), {name: "ipproto", args: "name or number 0-255", effect: on, set: (*builder).readIPProto}, span("sport"), span("dport"),
+		flag("no_track", false), {name: "type", args: "action name", effect: on},
+		{name: "goto", args: "uint32", effect: on, set: func(b *builder, t *ruleLine, w syntax.Word) {
 			t.action = true
-			if n, err := strconv.ParseUint(w.Text, 0, 32); err != nil || t.preferred && n <= t.preference {
+			if n, err := strconv.ParseUint(w.Text, 0, 32); err != nil || t.preferred && n <= uint64(t.Preference) {
 				b.badRule(t, w, "goto")
+			} else {
+				t.number("goto", n)
 			}
 		}},
 		flag("nop", true), flag("blackhole", true), flag("unreachable", true), flag("prohibit", true),
@@ -107,7 +116,7 @@ func (b *builder) badRule(t *ruleLine, w syntax.Word, option string) {
 	t.bad = true
 }
 
-func (b *builder) readRulePrefix(t *ruleLine, w syntax.Word) {
+func (b *builder) readRulePrefix(t *ruleLine, w syntax.Word, to bool) {
 	switch w.Text {
 	case "default", "any", "all":
 		return
@@ -117,27 +126,37 @@ func (b *builder) readRulePrefix(t *ruleLine, w syntax.Word) {
 		text += strings.Repeat(".0", 3-strings.Count(text, "."))
 	}
 	a, ok := parseAddr(text)
-	if n, problem := parseUnsigned(length); given && (problem != "" || int(n) > a.BitLen()) {
+	n, problem := parseUnsigned(length)
+	if given && (problem != "" || int(n) > a.BitLen()) {
 		ok = false
+	}
+	if !given {
+		n = int64(a.BitLen())
 	}
 	if a.Is6() {
 		t.family = 1
 	}
 	if !ok {
 		b.badRule(t, w, "address")
+		return
+	}
+	if p := netip.PrefixFrom(a, int(n)).Masked(); to {
+		t.To = p
+	} else {
+		t.From = p
 	}
 }
 
 // firstPreference is what the first rule without preference gets; the next ones get less.
 const firstPreference = 16384
 
-// readRules reads a block of rules and returns how many are good.
-func (b *builder) readRules(l entry, static bool) int {
+// readRules reads a block of rules and returns those that are good.
+func (b *builder) readRules(l entry, static bool) []*Rule {
 	if b.vrrp.ruleOpts == nil {
 		b.vrrp.ruleOpts = byName(ruleOptions())
 		b.vrrp.nextRule = [2]int{firstPreference, firstPreference}
 	}
-	n := 0
+	var out []*Rule
 	for _, d := range b.entries(l) {
 		t := &ruleLine{}
 		b.readRule(t, d, static)
@@ -150,11 +169,12 @@ func (b *builder) readRules(l entry, static bool) int {
 		}
 		if !t.preferred {
 			b.report(d, syntax.Warning, "Rule has no preference specified - setting to "+strconv.Itoa(b.vrrp.nextRule[t.family])+". This is probably not what you want.")
+			t.Preference = uint32(b.vrrp.nextRule[t.family])
 			b.vrrp.nextRule[t.family]--
 		}
-		n++
+		out = append(out, t.finish(d))
 	}
-	return n
+	return out
 }
 
 func (b *builder) readRule(t *ruleLine, d *syntax.Directive, static bool) {
@@ -164,7 +184,9 @@ func (b *builder) readRule(t *ruleLine, d *syntax.Directive, static bool) {
 		switch {
 		case w.Text == "type":
 		case static && w.Text == "track_group":
-			i++
+			if i++; i < len(d.Words) {
+				t.TrackGroup = d.Words[i].Text
+			}
 		case o == nil:
 			b.err(w, syntax.GeneralError, "Unknown rule option "+w.Text)
 			t.bad = true

@@ -41,7 +41,6 @@ type instanceBlock struct {
 	tracks         []trackEntry
 	authPos        syntax.Pos
 	hmac           hmacBlock
-	routes, rules  int
 }
 
 func instanceKeywords() []keyword[instanceBlock] {
@@ -106,8 +105,10 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "promote_secondaries", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.PromoteSecondaries = true }},
 		{name: "linkbeat_use_polling", owner: VRRP, old: true, set: func(b *builder, t *block, l entry) { b.deprecated(l, "linkbeat_interfaces block") }},
 		{name: "v3_checksum_as_v2", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.ChecksumAsV2 = l.val.on }},
-		{name: "virtual_routes", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { t.routes += b.readRoutes(l, false) }},
-		{name: "virtual_rules", kind: Block, owner: VRRP, set: func(b *builder, t *block, l entry) { t.rules += b.readRules(l, false) }},
+		{name: "virtual_routes", kind: Block, owner: VRRP, effect: on,
+			set: func(b *builder, t *block, l entry) { t.Routes = append(t.Routes, b.readRoutes(l, false)...) }},
+		{name: "virtual_rules", kind: Block, owner: VRRP, effect: on,
+			set: func(b *builder, t *block, l entry) { t.Rules = append(t.Rules, b.readRules(l, false)...) }},
 		{name: "accept", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.Accept, t.acceptSet = true, true }},
 		{name: "no_accept", owner: VRRP, set: func(b *builder, t *block, l entry) { t.Accept, t.acceptSet = false, true }},
 		{name: "skip_check_adv_addr", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.SkipCheckAddrs = true }},

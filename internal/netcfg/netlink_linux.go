@@ -85,61 +85,18 @@ func (l *Linux) DelAddrs(addrs []Addr) error {
 const maxBatch = 256
 
 func (l *Linux) batch(addrs []Addr, typ uint16, flags uint16, fine ...syscall.Errno) error {
-	var failed AddrErrors
-	for len(addrs) > 0 {
-		n := min(len(addrs), maxBatch)
-		errs, err := l.exchange(addrs[:n], typ, flags, fine)
-		if err != nil {
-			return err
-		}
-		failed = append(failed, errs...)
-		addrs = addrs[n:]
+	err := l.items(len(addrs), func(b []byte, i int, f uint16, seq uint32) []byte {
+		return appendAddrRequest(b, typ, f|flags, seq, &addrs[i])
+	}, fine...)
+	var failed ItemErrors
+	if !errors.As(err, &failed) {
+		return err
 	}
-	if failed != nil {
-		return failed
+	var errs AddrErrors
+	for _, e := range failed {
+		errs = append(errs, AddrError{addrs[e.Index], e.Err})
 	}
-	return nil
-}
-
-// exchange sends one batch and collects the answers. Only the last request asks for an answer in any case: the kernel
-// works a batch off in order and reports failures by itself, so that answer ends the exchange.
-func (l *Linux) exchange(addrs []Addr, typ, flags uint16, fine []syscall.Errno) (AddrErrors, error) {
-	l.out = l.out[:0]
-	first := l.seq + 1
-	for i := range addrs {
-		f := flags | unix.NLM_F_REQUEST
-		if i == len(addrs)-1 {
-			f |= unix.NLM_F_ACK
-		}
-		l.seq++
-		l.out = appendAddrRequest(l.out, typ, f, l.seq, &addrs[i])
-	}
-	if err := unix.Sendto(l.fd, l.out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return nil, fmt.Errorf("cannot send to netlink: %w", err)
-	}
-	var failed AddrErrors
-	for {
-		n, err := l.receive()
-		if err != nil {
-			return failed, err
-		}
-		msgs, err := syscall.ParseNetlinkMessage(l.in[:n])
-		if err != nil {
-			return failed, fmt.Errorf("cannot read netlink answer: %w", err)
-		}
-		for _, m := range msgs {
-			i := m.Header.Seq - first
-			if m.Header.Type != unix.NLMSG_ERROR || i >= uint32(len(addrs)) || len(m.Data) < 4 {
-				continue // late answers of an exchange that was given up
-			}
-			if errno := answer(m.Data); errno != 0 && !contains(fine, errno) {
-				failed = append(failed, AddrError{addrs[i], errno})
-			}
-			if m.Header.Seq == l.seq {
-				return failed, nil
-			}
-		}
-	}
+	return errs
 }
 
 func (l *Linux) receive() (int, error) {
@@ -175,7 +132,7 @@ func contains(errnos []syscall.Errno, e syscall.Errno) bool {
 func appendAddrRequest(b []byte, typ, flags uint16, seq uint32, a *Addr) []byte {
 	start := len(b)
 	b = append(b, make([]byte, unix.NLMSG_HDRLEN)...)
-	msg := nl.NewIfAddrmsg(family(a.Prefix.Addr()))
+	msg := nl.NewIfAddrmsg(addressFamily(a.Prefix.Addr()))
 	msg.Prefixlen = uint8(a.Prefix.Bits())
 	msg.Flags = uint8(a.Flags)
 	msg.Scope = a.Scope
@@ -201,11 +158,7 @@ func appendAddrRequest(b []byte, typ, flags uint16, seq uint32, a *Addr) []byte 
 		info := nl.IfaCacheInfo{IfaCacheinfo: unix.IfaCacheinfo{Prefered: a.PreferredLft, Valid: LftForever}}
 		b = appendAttr(b, unix.IFA_CACHEINFO, info.Serialize())
 	}
-	binary.NativeEndian.PutUint32(b[start:], uint32(len(b)-start))
-	binary.NativeEndian.PutUint16(b[start+4:], typ)
-	binary.NativeEndian.PutUint16(b[start+6:], flags)
-	binary.NativeEndian.PutUint32(b[start+8:], seq)
-	return b
+	return finishRequest(b, start, typ, flags, seq)
 }
 
 // appendAttr appends one attribute, padded to four bytes.
@@ -220,7 +173,7 @@ func appendAttr(b []byte, typ uint16, value []byte) []byte {
 	return b
 }
 
-func family(a netip.Addr) int {
+func addressFamily(a netip.Addr) int {
 	if a.Is4() {
 		return unix.AF_INET
 	}

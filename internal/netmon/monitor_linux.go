@@ -2,7 +2,6 @@
 package netmon
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,6 +32,8 @@ const (
 	LinkGone
 	AddrAdded
 	AddrRemoved
+	RouteRemoved // one with the protocol keepalived
+	RuleRemoved  // the same
 	// Resynced follows an overrun: notifications were lost and Link.Addrs now lists all addresses, our own too.
 	Resynced
 )
@@ -43,7 +43,9 @@ type Event struct {
 	Kind   EventKind
 	Link   *Link
 	Prefix netip.Prefix // of an address event
-	Was    string       // LinkChanged: the old name when the interface was renamed
+	Route  Route
+	Rule   Rule
+	Was    string // LinkChanged: the old name when the interface was renamed
 }
 
 // Monitor mirrors links and addresses. One goroutine owns it.
@@ -94,35 +96,29 @@ func (m *Monitor) subscribe(rcvbuf int, force bool, ignore uint32) error {
 	if err := unix.SetsockoptInt(m.fd, unix.SOL_SOCKET, opt, rcvbuf); err != nil {
 		return err
 	}
-	if ignore != 0 { // 0 is the kernel itself
-		if err := dropPort(m.fd, ignore); err != nil {
-			return err
-		}
+	if err := attach(m.fd, ignore); err != nil {
+		return err
 	}
-	groups := uint32(1<<(unix.RTNLGRP_LINK-1) | 1<<(unix.RTNLGRP_IPV4_IFADDR-1) | 1<<(unix.RTNLGRP_IPV6_IFADDR-1))
+	groups := uint32(0)
+	for _, g := range []int{unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR, unix.RTNLGRP_IPV4_ROUTE,
+		unix.RTNLGRP_IPV6_ROUTE, unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE} {
+		groups |= 1 << (g - 1)
+	}
 	return unix.Bind(m.fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: groups})
 }
 
-// dropPort has the kernel drop messages whose header carries the port, before they take up the receive buffer: a
-// master that adds thousands of addresses would otherwise hear of each.
-func dropPort(fd int, port uint32) error {
-	// The header is in host order, the filter loads in network order.
-	want := binary.BigEndian.Uint32(binary.NativeEndian.AppendUint32(nil, port))
-	prog, err := bpf.Assemble([]bpf.Instruction{
-		bpf.LoadAbsolute{Off: 12, Size: 4}, // nlmsg_pid
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: want, SkipTrue: 1},
-		bpf.RetConstant{Val: 0xffffffff},
-		bpf.RetConstant{Val: 0},
-	})
+// attach installs the filter.
+func attach(fd int, port uint32) error {
+	prog, err := filter(port)
 	if err != nil {
 		return err
 	}
-	filter := make([]unix.SockFilter, len(prog))
+	code := make([]unix.SockFilter, len(prog))
 	for i, ins := range prog {
-		filter[i] = unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}
+		code[i] = unix.SockFilter{Code: ins.Op, Jt: ins.Jt, Jf: ins.Jf, K: ins.K}
 	}
 	return unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER,
-		&unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]})
+		&unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]})
 }
 
 // Close closes the monitor.
@@ -144,6 +140,13 @@ func (m *Monitor) LinkByIndex(index int) *Link { return m.links[index] }
 func (m *Monitor) Forget(index int, p netip.Prefix) {
 	if l := m.links[index]; l != nil {
 		l.removed(p, nil)
+	}
+}
+
+// Remember puts an address that was set through the ignored port into the mirror, as one of the machine's own.
+func (m *Monitor) Remember(index int, p netip.Prefix) {
+	if l := m.links[index]; l != nil {
+		l.added(p, nil)
 	}
 }
 
@@ -197,6 +200,14 @@ func (m *Monitor) apply(msg *syscall.NetlinkMessage, events []Event) []Event {
 			return l.removed(prefix, events)
 		}
 		return l.added(prefix, events)
+	case unix.RTM_DELROUTE:
+		if r, ok := parseRoute(msg.Data); ok {
+			return append(events, Event{Kind: RouteRemoved, Route: r})
+		}
+	case unix.RTM_DELRULE:
+		if r, ok := parseRule(msg.Data); ok {
+			return append(events, Event{Kind: RuleRemoved, Rule: r})
+		}
 	}
 	return events
 }

@@ -25,6 +25,7 @@
 //
 // The options of an instance are the keywords of keepalived.conf, as flags or key=value; "master" is "state MASTER",
 // "peers=" the unicast peers, "pass=" and "ah" the authentication, "vip=" and "evip=" the addresses.
+// "route=" and "rule=" give it a route and a rule by a text without blanks, "unrouted" takes them away.
 // "track_script=NAME[:WEIGHT[r]],..." tracks scripts, r standing for reverse; so do track_interface, _file, _process, _bfd.
 //
 // In the output a router's adverts that only repeat those before are counted: "... 3 x SendAdvert{Priority:100}". Lines

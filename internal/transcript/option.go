@@ -54,6 +54,8 @@ func setFlag(c *conf.Instance, word string) bool {
 		c.NotifyPriorityMoves = true
 	case "untracked":
 		c.Tracks = nil
+	case "unrouted":
+		c.Routes, c.Rules = nil, nil
 	case "notify_deleted":
 		c.NotifyDeletedState = true
 	case "v3_checksum_as_v2":
@@ -107,6 +109,10 @@ func setOption(c *conf.Instance, word string) error {
 		}
 	case "evip":
 		c.ExcludedAddrs = addresses(c, value)
+	case "route":
+		c.Routes = append(slices.Clip(c.Routes), &conf.Route{Text: value})
+	case "rule":
+		c.Rules = append(slices.Clip(c.Rules), &conf.Rule{Text: value})
 	case "peers":
 		c.Unicast, c.MulticastGroup, c.Peers = true, netip.Addr{}, nil
 		for _, a := range strings.Split(value, ",") {

@@ -120,6 +120,8 @@ func Text(a vrouter.Action) string {
 		return fmt.Sprintf("NotifyGroup{Group:%s From:%s To:%s}", a.Group, a.From, a.To)
 	case vrouter.NotifyRxLowerPrio:
 		return fmt.Sprintf("NotifyRxLowerPrio{Priority:%d}", a.Priority)
+	case vrouter.AddRoutes, vrouter.DelRoutes:
+		return routesText(a)
 	case vrouter.NotifyPriority:
 		return fmt.Sprintf("NotifyPriority{%s %d}", a.To, a.Priority)
 	case vrouter.Log:
@@ -145,4 +147,20 @@ func list(addrs []conf.Address) string {
 		s = append(s, a.Prefix.String())
 	}
 	return strings.Join(s, " ")
+}
+
+// routesText shows the routes and rules of an action as the configuration has them.
+func routesText(a vrouter.Action) string {
+	var texts []string
+	for _, r := range a.Routes {
+		texts = append(texts, r.Text)
+	}
+	for _, r := range a.Rules {
+		texts = append(texts, r.Text)
+	}
+	name := "AddRoutes{"
+	if a.Kind == vrouter.DelRoutes {
+		name = "DelRoutes{"
+	}
+	return name + strings.Join(texts, "; ") + "}"
 }

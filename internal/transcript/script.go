@@ -197,6 +197,7 @@ func (s *script) link(r *Router, args []string) error {
 func fail(r *Router, args []string) error {
 	kinds := map[string]vrouter.ActionKind{
 		"addaddrs": vrouter.AddAddrs, "deladdrs": vrouter.DelAddrs, "send": vrouter.SendAdvert,
+		"addroutes": vrouter.AddRoutes,
 	}
 	n := 1
 	if len(args) > 1 {

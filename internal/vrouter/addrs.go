@@ -15,11 +15,13 @@ func (m *machine) setAddrs() {
 	m.held = true
 	m.change(AddAddrs, "setting VIPs.", m.cfg.Addrs)
 	m.change(AddAddrs, "setting E-VIPs.", m.cfg.ExcludedAddrs)
+	m.setRoutes()
 }
 
 // removeAddrs takes all addresses away.
 func (m *machine) removeAddrs() {
 	m.held = false
+	m.removeRoutes()
 	m.change(DelAddrs, "removing VIPs.", m.cfg.Addrs)
 	m.change(DelAddrs, "removing E-VIPs.", m.cfg.ExcludedAddrs)
 }
@@ -76,17 +78,21 @@ func (m *machine) addrLost(now time.Time) {
 // wants them so; we remain master meanwhile, as giving up would only make two routers take turns.
 func (m *machine) actionFailed(now time.Time, kind ActionKind, reason string) {
 	switch kind {
-	case AddAddrs, DelAddrs:
+	case AddAddrs, DelAddrs, AddRoutes, DelRoutes:
 		if m.timer.retry.IsZero() {
 			m.timer.retry = now.Add(retryAfter)
 		}
 		if !m.setFailed {
 			m.setFailed = true
 			what := "set"
-			if kind == DelAddrs {
+			if kind == DelAddrs || kind == DelRoutes {
 				what = "remove"
 			}
-			m.log(Error, fmt.Sprintf("cannot %s addresses, trying again every %s: %s", what, retryAfter, reason))
+			things := "addresses"
+			if kind == AddRoutes || kind == DelRoutes {
+				things = "routes and rules"
+			}
+			m.log(Error, fmt.Sprintf("cannot %s %s, trying again every %s: %s", what, things, retryAfter, reason))
 		}
 	case SendAdvert:
 		// Nobody expects to reach anyone through an interface that is down.

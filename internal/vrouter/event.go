@@ -18,7 +18,7 @@ const (
 	Received                            // a packet has come for instance ID: Packet
 	Timeout                             // the deadline has come
 	LinkChanged                         // Link says how the interface Link.Name is now
-	AddrLost                            // an address of instance ID that we had set was removed by someone else
+	AddrLost                            // an address, route or rule of instance ID that we had set was removed by someone else
 	ActionFailed                        // the action of kind Failed for instance ID could not be carried out: Err
 	Reload                              // Config is in force from now on
 	Stop                                // the process is about to end
@@ -73,6 +73,8 @@ const (
 	NotifyState                             // tell the outside that instance ID went From -> To, at Priority
 	NotifyGroup                             // the same for sync group Group; neither ID nor Priority is set
 	NotifyRxLowerPrio                       // a master has heard a lower priority
+	AddRoutes                               // put Routes and Rules of instance ID in place
+	DelRoutes                               // take Routes and Rules of instance ID away
 	NotifyPriority                          // the effective priority of ID, in state To, is now Priority
 	Log                                     // Text at Level; only with --log-detail when Detail
 )
@@ -83,6 +85,8 @@ type Action struct {
 	ID       ID
 	Priority uint8
 	Addrs    []conf.Address // shared with the configuration: not to be changed
+	Routes   []*conf.Route  // the same
+	Rules    []*conf.Rule   // the same
 	Count    int
 	Refresh  bool // Announce: a periodic refresh
 	From, To State

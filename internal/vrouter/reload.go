@@ -188,6 +188,7 @@ func (m *machine) changeAddrs(old *conf.Instance) {
 	m.change(AddAddrs, "setting E-VIPs.", excluded)
 	m.announce(added, m.cfg.Announce.Repeat, false)
 	m.announce(excluded, m.cfg.Announce.Repeat, false)
+	m.exchangeRoutes(old)
 }
 
 // dropAddrs takes away the addresses that a master has no more. Those whose properties differ are set again later.

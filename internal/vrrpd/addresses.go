@@ -47,6 +47,10 @@ func (d *daemon) workOutbox() {
 		d.repeats = d.repeats[:0]
 		return
 	}
+	if j := d.out.nextRouting(); j != nil {
+		d.workRoutes(j)
+		return
+	}
 	d.pieces = d.out.next(d.pieceLen, d.pieces[:0])
 	d.pieceLen = nextPiece
 	if len(d.pieces) == 0 {
@@ -80,6 +84,9 @@ func (d *daemon) setPieces() {
 		a := &d.addrs[i]
 		found := slices.Contains(d.mon.LinkByIndex(a.Ifindex).Addrs, a.Prefix)
 		d.held[addrOn{p.dev(), a.Prefix.Addr()}] = held{p.id, a.Ifindex, found}
+		if p.id == staticID {
+			d.mon.Remember(a.Ifindex, a.Prefix) // it is the machine's own
+		}
 		if p.announce > 0 {
 			t := announce.Target{Owner: int32(p.id), Ifindex: a.Ifindex, Addr: a.Prefix.Addr()}
 			d.announces.Add(1, t)
@@ -144,6 +151,10 @@ func (d *daemon) report(kind vrouter.ActionKind, err error) map[int]bool {
 
 // failed has the state machine hear of a failure after the actions that are under way.
 func (d *daemon) failed(id vrouter.ID, kind vrouter.ActionKind, reason string) {
+	if id == staticID {
+		d.log.Info("cannot change static addresses: " + reason)
+		return
+	}
 	d.pending = append(d.pending, vrouter.Event{Kind: vrouter.ActionFailed, ID: id, Failed: kind, Err: reason})
 }
 

@@ -73,13 +73,15 @@ type daemon struct {
 	announces announce.Queue
 	repeats   []repeat
 
-	now      time.Time // of this turn of the loop
-	inbox    inbox
-	linkDue  map[string]time.Time // interfaces whose change is held back
-	startAt  time.Time            // when a delayed start is due; zero: started
-	stopping bool
-	reports  sync.WaitGroup  // files that are being written
-	pending  []vrouter.Event // failures, to be handled after the actions that are under way
+	now                 time.Time // of this turn of the loop
+	inbox               inbox
+	routing             routing
+	restored, restoreAt time.Time            // when what is static was put back last, and is to be
+	linkDue             map[string]time.Time // interfaces whose change is held back
+	startAt             time.Time            // when a delayed start is due; zero: started
+	stopping            bool
+	reports             sync.WaitGroup  // files that are being written
+	pending             []vrouter.Event // failures, to be handled after the actions that are under way
 
 	// Memory that is used anew in each turn.
 	acts     []vrouter.Action
@@ -100,7 +102,7 @@ type daemon struct {
 func Run(ctx context.Context, deps Deps) error {
 	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[wire]*listener{},
 		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{},
-		held: map[addrOn]held{}, linkDue: map[string]time.Time{}, pieceLen: firstPiece}
+		held: map[addrOn]held{}, linkDue: map[string]time.Time{}, routing: newRouting(), pieceLen: firstPiece}
 	if err := d.open(); err != nil {
 		d.close()
 		return err
@@ -203,6 +205,10 @@ func (d *daemon) begin() {
 	d.now = time.Now()
 	d.set = vrouter.NewSet(d.Config, vrouter.Options{Detail: d.log.Detailed()})
 	d.groups = groupsOf(d.Config)
+	d.setStatics(d.Config)
+	for !d.out.empty() { // before the instances look for their addresses
+		d.workOutbox()
+	}
 	d.adopt(d.Config)
 	d.startTracking()
 	if delay := startupDelay(&d.Config.Global); delay > 0 {

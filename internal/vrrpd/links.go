@@ -21,13 +21,21 @@ func (d *daemon) readNetlink() error {
 		case netmon.LinkChanged, netmon.LinkGone:
 			rewire = true
 			d.logLink(ev)
+			if ev.Kind == netmon.LinkChanged && ev.Link.Up {
+				d.mendRoutes()
+			}
 		case netmon.AddrAdded:
 			d.logAddr(ev)
+		case netmon.RouteRemoved:
+			d.routeRemoved(ev.Route)
+		case netmon.RuleRemoved:
+			d.ruleRemoved(ev.Rule)
 		case netmon.AddrRemoved:
 			d.logAddr(ev)
 			d.addrRemoved(addrOn{ev.Link.Name, ev.Prefix.Addr()}, ev.Prefix)
 		case netmon.Resynced:
 			d.findLost()
+			d.mendRoutes()
 		}
 	}
 	if rewire {
@@ -78,6 +86,11 @@ func (d *daemon) addrRemoved(key addrOn, p netip.Prefix) {
 		return
 	}
 	delete(d.held, key)
+	if h.id == staticID {
+		d.log.Info("Restoring deleted static address " + p.String())
+		d.restoreStatics()
+		return
+	}
 	c := d.set.Instance(h.id)
 	if c == nil || d.untracked(c, key) {
 		return

@@ -52,7 +52,7 @@ func (d *daemon) deadline() time.Time {
 	if d.set.ClaimsNext() {
 		first = first.Add(-claimLead)
 	}
-	for _, t := range [...]time.Time{d.announces.Deadline(), d.startAt, d.nextLinkDue()} {
+	for _, t := range [...]time.Time{d.announces.Deadline(), d.startAt, d.nextLinkDue(), d.restoreAt} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -83,6 +83,9 @@ func (d *daemon) expire() {
 		d.startAt = time.Time{}
 		d.log.Info("Delayed start completed")
 		d.step(vrouter.Event{Kind: vrouter.Start})
+	}
+	if d.due(d.restoreAt) {
+		d.restoreStatics()
 	}
 	if d.due(d.nextLinkDue()) {
 		d.tellLinks()
@@ -221,6 +224,10 @@ func (d *daemon) do(a *vrouter.Action) {
 		d.out.add(a.ID, d.router(a.ID).conf, a.Addrs)
 	case vrouter.DelAddrs:
 		d.out.del(a.ID, d.router(a.ID).conf, a.Addrs)
+	case vrouter.AddRoutes:
+		d.out.routes(a.ID, true, a.Routes, a.Rules)
+	case vrouter.DelRoutes:
+		d.out.routes(a.ID, false, a.Routes, a.Rules)
 	case vrouter.Announce:
 		if !d.out.announce(a.ID, a.Addrs, a.Count) {
 			d.enqueueAnnouncements(a.ID, a.Addrs, a.Count)
@@ -271,6 +278,7 @@ func (d *daemon) reload(f *os.File) {
 		d.tellLinksOf(c)
 		fresh := d.watcher.Apply(c)
 		d.groups = groupsOf(c)
+		d.changeStatics(d.Config, c)
 		d.step(vrouter.Event{Kind: vrouter.Reload, Config: c, Tracked: unknown(fresh)})
 		d.adopt(c)
 		if c.Global.FIFOStatesOnReload {
@@ -291,6 +299,7 @@ func (d *daemon) stop() {
 	if d.startAt.IsZero() {
 		d.step(vrouter.Event{Kind: vrouter.Stop})
 	}
+	d.removeStatics()
 	if d.KeepAddrs {
 		d.out = outbox{}
 	}

@@ -13,7 +13,11 @@ type job struct {
 	add      bool
 	addrs    []conf.Address // those that are left
 	announce int            // how often each is announced once it is there
+	routes   []*conf.Route  // instead of addresses
+	rules    []*conf.Rule
 }
+
+func (j *job) isRouting() bool { return len(j.routes)+len(j.rules) > 0 }
 
 // outbox holds changes of addresses in order. They go to the kernel piece by piece, between which the loop looks at its
 // packets and deadlines: thousands of addresses must not hold up one advert.
@@ -35,6 +39,37 @@ func (o *outbox) del(id vrouter.ID, c *conf.Instance, addrs []conf.Address) {
 		}
 	}
 	o.jobs = append(o.jobs, job{id: id, ifname: c.Interface, owner: c.Priority == ownerPriority, addrs: addrs})
+}
+
+// addStatic appends addresses to set that belong to no instance; those without an interface belong on ifname.
+func (o *outbox) addStatic(addrs []conf.Address, ifname string) {
+	if len(addrs) > 0 {
+		o.jobs = append(o.jobs, job{id: staticID, ifname: ifname, add: true, addrs: addrs})
+	}
+}
+
+// delStatic appends such addresses to remove.
+func (o *outbox) delStatic(addrs []conf.Address) {
+	if len(addrs) > 0 {
+		o.jobs = append(o.jobs, job{id: staticID, addrs: addrs})
+	}
+}
+
+// routes appends routes and rules to set or to remove.
+func (o *outbox) routes(id vrouter.ID, add bool, routes []*conf.Route, rules []*conf.Rule) {
+	if len(routes)+len(rules) > 0 {
+		o.jobs = append(o.jobs, job{id: id, add: add, routes: routes, rules: rules})
+	}
+}
+
+// nextRouting takes the job at the front if it is one of routes and rules; nil: it is not.
+func (o *outbox) nextRouting() *job {
+	if len(o.jobs) == 0 || !o.jobs[0].isRouting() {
+		return nil
+	}
+	j := o.jobs[0]
+	o.jobs = o.jobs[1:]
+	return &j
 }
 
 // announce has the addresses announced as soon as each is set. It returns false when they wait for nothing.
@@ -79,7 +114,7 @@ func (p *piece) dev() string {
 func (o *outbox) next(limit int, out []piece) []piece {
 	for len(o.jobs) > 0 && len(out) < limit {
 		j := &o.jobs[0]
-		if len(out) > 0 && out[0].add != j.add {
+		if j.isRouting() || len(out) > 0 && out[0].add != j.add {
 			break
 		}
 		n := min(len(j.addrs), limit-len(out))
