@@ -79,7 +79,7 @@ func failOver(t *testing.T, file string) {
 	if !a.Has(vip) {
 		t.Error("kill -9 has removed an address: nothing is left to clean up")
 	}
-	a.ours(sample(t, file, 0, a.Dir))
+	a.ours(sample(t, file, 0, a.Dir), "--vrrp")
 	if file == "nopreempt.conf" {
 		a.waitFor("Entering BACKUP STATE (init)")
 		holds(t, rs, vip, b)
