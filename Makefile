@@ -10,10 +10,11 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What the tests take from the system, program=package.
 TEST_NEEDS = ip=iproute2 keepalived=keepalived tshark=tshark ping=iputils-ping tcpdump=tcpdump gcc=gcc \
-	qemu-system-x86_64=qemu-system-x86 busybox=busybox-static modprobe=kmod xz=xz-utils ipvsadm=ipvsadm nginx=nginx-light
+	ipvsadm=ipvsadm nginx=nginx-light $(VM_NEEDS)
+VM_NEEDS = qemu-system-x86_64=qemu-system-x86 busybox=busybox-static modprobe=kmod xz=xz-utils ip=iproute2 ipvsadm=ipvsadm
 DEMO_NEEDS = ip=iproute2 ping=iputils-ping
 
-.PHONY: all build demo test test-race lint bench install clean vuln
+.PHONY: all build demo demo-lvs test test-race lint bench install clean vuln
 
 all: build
 
@@ -23,6 +24,10 @@ build:
 demo: build
 	@scripts/need $(DEMO_NEEDS)
 	@scripts/demo
+
+demo-lvs: build
+	@scripts/need $(VM_NEEDS)
+	@scripts/demo-lvs
 
 test:
 	@NEED_OPTIONAL=1 scripts/need $(TEST_NEEDS)

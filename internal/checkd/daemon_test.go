@@ -1,0 +1,257 @@
+package checkd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/host"
+	"github.com/keepalived-go/keepalived/internal/ipvs"
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/lvs"
+	"github.com/keepalived-go/keepalived/internal/nettest"
+)
+
+// shared is a table in memory that the daemon, its comparisons and the test look at.
+type shared struct {
+	mu sync.Mutex
+	ipvs.Fake
+}
+
+// Apply carries out changes.
+func (s *shared) Apply(changes []lvs.Action) []ipvs.Failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Fake.Apply(changes)
+}
+
+// Dump returns the table.
+func (s *shared) Dump() ([]lvs.Programmed, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Fake.Dump()
+}
+
+// String returns the table.
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Fake.String()
+}
+
+func (s *shared) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Changes
+}
+
+// child is a checker child under test and its parent's end of the control socket.
+type child struct {
+	t      *testing.T
+	kernel *shared
+	parent *control.Conn
+	next   *conf.Config // for the next reload
+	done   chan error
+	cancel context.CancelFunc
+}
+
+func start(t *testing.T, text string) *child {
+	t.Helper()
+	parent, file, err := control.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := control.FromFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := log.Setup(log.Options{Ident: "test", File: filepath.Join(t.TempDir(), "log")})
+	c := &child{t: t, kernel: &shared{}, parent: parent, done: make(chan error, 1)}
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancel = cancel
+	config := parse(t, text)
+	go func() {
+		c.done <- Run(ctx, Deps{Config: config, Log: l, Control: conn, Signals: make(chan os.Signal),
+			Read: func(f *os.File) (*conf.Config, error) { f.Close(); return c.next, nil },
+			Open: func(string) (ipvs.Client, error) { return c.kernel, nil }})
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-c.done; err != nil {
+			t.Error(err)
+		}
+		parent.Close()
+		l.Close()
+	})
+	c.expect(control.Started)
+	return c
+}
+
+func (c *child) expect(k control.Kind) {
+	c.t.Helper()
+	for {
+		m, err := c.parent.Receive()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if m.Kind == k {
+			return
+		}
+	}
+}
+
+func (c *child) reload(text string) {
+	c.t.Helper()
+	c.next = parse(c.t, text)
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer f.Close()
+	if err := c.parent.Send(control.Reload, int(f.Fd())); err != nil {
+		c.t.Fatal(err)
+	}
+	c.expect(control.Reloaded)
+}
+
+type memory string
+
+// Glob returns the only file.
+func (m memory) Glob(p string) ([]string, error) { return []string{p}, nil }
+
+// ReadFile returns the text.
+func (m memory) ReadFile(string) ([]byte, error) { return []byte(m), nil }
+
+// Abs returns the name.
+func (m memory) Abs(name string) string { return name }
+
+func parse(t *testing.T, text string) *conf.Config {
+	t.Helper()
+	f, _ := syntax.Load(memory(text), "k.conf", syntax.Options{})
+	c, ds := conf.Build(f, host.Machine{})
+	for _, d := range ds.Counted() {
+		if d.Severity != syntax.SecurityError {
+			t.Fatalf("configuration: %s", d)
+		}
+	}
+	return c
+}
+
+// script writes a script that ends as a file says, and returns both names.
+func script(t *testing.T) (path, state string) {
+	dir := t.TempDir()
+	path, state = filepath.Join(dir, "check"), filepath.Join(dir, "state")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nexit $(cat "+state+")\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path, state
+}
+
+func set(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const services = "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 0.05\nwarmup 0\n%s}\n"
+
+// A script decides over a server: its weight, and whether it is there; its notifications come in order.
+func TestScriptDecides(t *testing.T) {
+	nettest.NeedRoot(t)
+	path, state := script(t)
+	said := filepath.Join(t.TempDir(), "said")
+	set(t, state, "0")
+	notify := func(word string) string {
+		return "notify_" + word + " \"/bin/sh -c 'echo " + word + " >>" + said + "'\" root\n"
+	}
+	c := start(t, "global_defs {\nscript_user root\n}\n"+fmt.Sprintf(services, "real_server 127.0.0.2 80 {\nweight 3\n"+notify("up")+notify("down")+
+		"MISC_CHECK {\nmisc_path "+path+"\nmisc_timeout 5\nmisc_dynamic\n}\n}\nreal_server 127.0.0.3 80 {\n}\n"))
+	has := func(line string) func() bool {
+		return func() bool { return strings.Contains(c.kernel.String(), line) }
+	}
+	const first = "-r 127.0.0.2:80 -m -w "
+	nettest.Eventually(t, 10*time.Second, "both servers", has(first+"3"))
+	set(t, state, "12")
+	nettest.Eventually(t, 10*time.Second, "weight 10", has(first+"10"))
+	set(t, state, "1")
+	nettest.Eventually(t, 10*time.Second, "removal", func() bool { return !has("127.0.0.2")() })
+	set(t, state, "0")
+	nettest.Eventually(t, 10*time.Second, "return", has(first+"3"))
+	nettest.Eventually(t, 10*time.Second, "notifications", func() bool {
+		b, _ := os.ReadFile(said)
+		return string(b) == "down\nup\n"
+	})
+}
+
+// The watchdog is answered by the loop itself, and what others change is repaired.
+func TestPingsAndRepairs(t *testing.T) {
+	c := start(t, fmt.Sprintf(services, "real_server 127.0.0.2 80 {\n}\n"))
+	if err := c.parent.Send(control.Ping, -1); err != nil {
+		t.Fatal(err)
+	}
+	c.expect(control.Pong)
+	want := c.kernel.String()
+	c.kernel.Apply([]lvs.Action{{Kind: lvs.Flush}})
+	nettest.Eventually(t, 15*time.Second, "repair", func() bool { return c.kernel.String() == want })
+}
+
+// An end takes everything away.
+func TestStopLeavesNothing(t *testing.T) {
+	c := start(t, fmt.Sprintf(services, "real_server 127.0.0.2 80 {\n}\n"))
+	c.cancel()
+	if err := <-c.done; err != nil || c.kernel.String() != "" {
+		t.Errorf("%v, left: %s", err, c.kernel.String())
+	}
+	c.done <- nil // for the cleanup
+}
+
+// Of two thousand servers one is changed: one change of the kernel's table.
+func TestReloadChangesOneServer(t *testing.T) {
+	servers := func(weight int) string {
+		var b strings.Builder
+		for i := range 200 {
+			fmt.Fprintf(&b, "virtual_server 10.0.0.1 %d {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n", 1000+i)
+			for j := range 10 {
+				w := 1
+				if i == 100 && j == 5 {
+					w = weight
+				}
+				fmt.Fprintf(&b, "real_server 127.1.%d.%d 80 {\nweight %d\nTCP_CHECK {\n}\n}\n", i, j, w)
+			}
+			b.WriteString("}\n")
+		}
+		return b.String()
+	}
+	c := start(t, servers(1))
+	before := c.kernel.count()
+	begin := time.Now()
+	c.reload(servers(2))
+	t.Logf("reload of 2000 servers: %v", time.Since(begin))
+	if n := c.kernel.count() - before; n != 1 {
+		t.Errorf("%d changes", n)
+	}
+	c.reload(servers(2))
+	if n := c.kernel.count() - before; n != 1 {
+		t.Errorf("%d changes after a reload without any", n-1)
+	}
+}
+
+// What the kernel refuses is said with keepalived's words.
+func TestRefusals(t *testing.T) {
+	a := lvs.Action{Kind: lvs.AddDest, Service: lvs.Service{Key: lvs.ServiceKey{Mark: 9, Family: conf.IPv4}}}
+	got := refusal(a, ipvs.Failure{Err: unix.EEXIST})
+	if want := "IPVS cmd IP_VS_SO_SET_ADDDEST(1159) error: Destination already exists(17) (fwm 9 -> invalid AddrPort)"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
