@@ -60,7 +60,7 @@ type child struct {
 	t      *testing.T
 	kernel *shared
 	parent *control.Conn
-	next   *conf.Config // for the next reload
+	next   chan *conf.Config // for the next reload
 	done   chan error
 	cancel context.CancelFunc
 }
@@ -76,13 +76,13 @@ func start(t *testing.T, text string) *child {
 		t.Fatal(err)
 	}
 	l := log.Setup(log.Options{Ident: "test", File: filepath.Join(t.TempDir(), "log")})
-	c := &child{t: t, kernel: &shared{}, parent: parent, done: make(chan error, 1)}
+	c := &child{t: t, kernel: &shared{}, parent: parent, next: make(chan *conf.Config, 1), done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	config := parse(t, text)
 	go func() {
 		c.done <- Run(ctx, Deps{Config: config, Log: l, Control: conn, Signals: make(chan os.Signal),
-			Read: func(f *os.File) (*conf.Config, error) { f.Close(); return c.next, nil },
+			Read: func(f *os.File) (*conf.Config, error) { f.Close(); return <-c.next, nil },
 			Open: func(string) (ipvs.Client, error) { return c.kernel, nil }})
 	}()
 	t.Cleanup(func() {
@@ -112,7 +112,7 @@ func (c *child) expect(k control.Kind) {
 
 func (c *child) reload(text string) {
 	c.t.Helper()
-	c.next = parse(c.t, text)
+	c.next <- parse(c.t, text)
 	f, err := os.Open(os.DevNull)
 	if err != nil {
 		c.t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/epoll"
+	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/netcfg"
 	"github.com/keepalived-go/keepalived/internal/netmon"
@@ -57,6 +58,7 @@ type daemon struct {
 	tx      *advert.Sender
 	arp     *announce.Sender
 	notify  *notify.Notifier
+	sync    *ipvs.Follower // nil: no sync daemon has been wanted so far
 	watcher *track.Watcher
 	set     *vrouter.Set
 	groups  map[string]*conf.SyncGroup
@@ -157,6 +159,9 @@ func (d *daemon) detail(text string) {
 
 // close releases what open and wire have opened, as far as they came.
 func (d *daemon) close() {
+	if d.sync != nil {
+		d.sync.Close()
+	}
 	d.reports.Wait()
 	for _, l := range d.listeners {
 		l.Close()

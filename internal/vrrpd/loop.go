@@ -241,6 +241,7 @@ func (d *daemon) do(a *vrouter.Action) {
 			_, _ = d.prepareAdvert(a.ID, a.Priority) // an error will be seen when it is sent
 		}
 		d.tell(a.ID, a.To.String(), a.Priority)
+		d.followSync(d.router(a.ID).conf, a.To)
 	case vrouter.NotifyGroup:
 		d.tellGroup(a.Group, a.To.String())
 	case vrouter.NotifyPriority:
