@@ -16,6 +16,9 @@ import (
 func main() {
 	// The loops are single-threaded; more would only cost memory on a large machine.
 	runtime.GOMAXPROCS(min(4, runtime.NumCPU()))
+	if args, ok := genhashArgs(os.Args); ok {
+		os.Exit(runGenhash(args))
+	}
 	o := newOptions()
 	words, err := getopt(optionTable(), os.Args[1:], o)
 	if o.coreDump {
@@ -68,8 +71,8 @@ func answer(o *options) (code int, done bool) {
 		fmt.Println(n)
 		return 0, true
 	case o.genhash:
-		fmt.Fprintln(os.Stderr, "genhash has no effect yet")
-		return supervisor.ExitFatal, true
+		fmt.Fprintln(os.Stderr, "--genhash should be the first option; those before it are ignored")
+		return runGenhash(genhashAfter(os.Args[1:])), true
 	}
 	return 0, false
 }

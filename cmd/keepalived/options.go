@@ -104,7 +104,7 @@ func optionTable() []option {
 		{'d', "dump-conf", none, "", "Dump the configuration data", false, flag(func(o *options) *bool { return &o.dump })},
 		{'p', "pid", required, "FILE", "Use specified pidfile for parent process", false, text(func(o *options) *string { return &o.pidFile })},
 		{'r', "vrrp_pid", required, "FILE", "Use specified pidfile for VRRP child process", false, text(func(o *options) *string { return &o.vrrpPidFile })},
-		{'T', "genhash", none, "", "Enter into genhash utility mode (this should be the first option used).", true, flag(func(o *options) *bool { return &o.genhash })},
+		{'T', "genhash", none, "", "Enter into genhash utility mode (this should be the first option used).", false, flag(func(o *options) *bool { return &o.genhash })},
 		{'c', "checkers_pid", required, "FILE", "Use specified pidfile for checkers child process", false, text(func(o *options) *string { return &o.checkersPidFile })},
 		{'a', "address-monitoring", none, "", "Report all address additions/deletions notified via netlink", false, flag(func(o *options) *bool { return &o.reportAddrEvents })},
 		{'b', "bfd_pid", required, "FILE", "Use specified pidfile for BFD child process", true, nil},

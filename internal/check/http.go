@@ -29,7 +29,7 @@ type httpCheck struct {
 	regexes []*regexp2.Regexp
 }
 
-func newHTTP(c *conf.Check, t endpoint, o Options) (Checker, error) {
+func newHTTP(c *conf.Check, t endpoint, o Options) (*httpCheck, error) {
 	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*regexp2.Regexp, len(c.URLs))}
 	if c.Kind == "SSL_GET" {
 		var err error
@@ -61,6 +61,21 @@ func (h *httpCheck) Check(ctx context.Context) (int, error) {
 }
 
 func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *regexp2.Regexp) error {
+	var a answer
+	if u.Digest != "" {
+		a.digest = md5.New()
+	}
+	if re != nil {
+		a.body = &bytes.Buffer{}
+	}
+	if err := h.get(ctx, u, &a); err != nil {
+		return err
+	}
+	return judge(u, re, &a)
+}
+
+// get asks for a url and reads the answer.
+func (h *httpCheck) get(ctx context.Context, u *conf.URL, a *answer) error {
 	ctx, cancel := context.WithTimeout(ctx, h.conf.Timing.Connect)
 	defer cancel()
 	c, err := h.dial(ctx, "tcp")
@@ -76,17 +91,24 @@ func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *regexp2.Regexp) er
 	if _, err := io.WriteString(c, h.request(u)); err != nil {
 		return reason(err)
 	}
-	var a answer
-	if u.Digest != "" {
-		a.digest = md5.New()
+	return a.read(c)
+}
+
+// Page is what a server has answered.
+type Page struct {
+	Header, Body []byte // the body at most its first megabyte
+	Digest       [md5.Size]byte
+}
+
+// Get gets the first url of an HTTP_GET or SSL_GET, whatever the status code, for the digest that the url would have.
+func Get(ctx context.Context, c *conf.Check, o Options) (Page, error) {
+	h, err := newHTTP(c, target(c), o)
+	if err != nil {
+		return Page{}, err
 	}
-	if re != nil {
-		a.body = &bytes.Buffer{}
-	}
-	if err := a.read(c); err != nil {
-		return err
-	}
-	return judge(u, re, &a)
+	a := answer{digest: md5.New(), body: &bytes.Buffer{}, header: &bytes.Buffer{}}
+	err = h.get(ctx, c.URLs[0], &a)
+	return Page{a.header.Bytes(), a.body.Bytes(), [md5.Size]byte(a.digest.Sum(nil))}, err
 }
 
 // request returns what is sent.
@@ -124,6 +146,7 @@ func hostOf(a netip.AddrPort, secure bool) string {
 type answer struct {
 	code   int
 	digest hash.Hash     // of the body, when wanted
+	header *bytes.Buffer // when wanted
 	body   *bytes.Buffer // the first maxKept bytes, when wanted
 }
 
@@ -195,6 +218,9 @@ func (a *answer) readHeader(r *bufio.Reader) (length int64, err error) {
 		}
 		if err != nil {
 			return 0, reason(err)
+		}
+		if a.header != nil {
+			a.header.Write(line)
 		}
 		text := strings.TrimRight(string(line), "\r\n")
 		if first {
