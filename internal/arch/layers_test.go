@@ -44,6 +44,7 @@ var layers = map[string]int{
 
 // sideways are the imports within a layer that are meant.
 var sideways = map[string][]string{
+	"internal/script": {"internal/host"},
 	"internal/notify": {"internal/script", "internal/mail"},
 	"internal/track":  {"internal/script"},
 	"internal/check":  {"internal/script"},

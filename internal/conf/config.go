@@ -108,6 +108,8 @@ type Script struct {
 	Line string   // the command as written, for sh -c and for messages
 	Argv []string // split with quotes and escapes resolved
 	User User
+	// Secure refuses to run what is insecure (enable_script_security).
+	Secure bool
 }
 
 // LinkDelay is how long an interface must be down or up before that counts.

@@ -30,6 +30,7 @@ type Link struct {
 // Program is what is known of the program of a script.
 type Program struct {
 	Found      bool
-	Executable bool // by the user that is to run it
-	Insecure   bool // someone other than root may change it, and root is to run it
+	Executable bool   // by the user that is to run it
+	Insecure   bool   // someone other than root may change it, and root is to run it
+	Why        string // it is insecure: which part of the path, and the command that mends it
 }

@@ -141,6 +141,7 @@ func (b *builder) notifyUser(l entry, s *Script) bool {
 // secure looks at the program of a script. It returns whether it is a script at all, which must be secure, and whether it
 // can run.
 func (b *builder) secure(s *Script) (program Program, isScript bool) {
+	s.Secure = b.cfg.Global.ScriptSecurity
 	i := ids{b.script.uid, b.script.gid, true}
 	if s.User.Name != "" {
 		i = b.ids(s.User)
@@ -189,6 +190,9 @@ func (b *builder) secureNotify(at **Script) (isScript, insecure bool) {
 		return false, false
 	}
 	p, isScript := b.secure(*at)
+	if p.Insecure && b.cfg.Global.ScriptSecurity {
+		b.add(syntax.Diagnostic{Pos: (*at).Pos, Severity: syntax.Note, Text: "Disabling script " + (*at).Argv[0] + " due to insecure", Hint: p.Why})
+	}
 	if !p.Found || !p.Executable || p.Insecure && b.cfg.Global.ScriptSecurity {
 		*at = nil
 	}
@@ -254,7 +258,7 @@ func (b *builder) secureTrack(s *trackScript) (isScript, insecure bool) {
 		why = " since not found/accessible"
 	}
 	if why != "" {
-		b.add(syntax.Diagnostic{Pos: s.Pos, Severity: syntax.GeneralError, Text: "Disabling track script " + s.Name + why})
+		b.add(syntax.Diagnostic{Pos: s.Pos, Severity: syntax.GeneralError, Text: "Disabling track script " + s.Name + why, Hint: p.Why})
 	}
 	s.gone = why != "" || !p.Executable
 	return isScript, p.Insecure

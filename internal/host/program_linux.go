@@ -1,6 +1,8 @@
 package host
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -29,7 +31,9 @@ func (Machine) Program(name string, uid, gid uint32) conf.Program {
 	}
 	p := conf.Program{Found: true, Executable: executable(info, uid, gid)}
 	if p.Executable && (uid == 0 || gid == 0 || info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0) {
-		p.Insecure = insecure(real)
+		if err := Unsafe(real); err != nil {
+			p.Insecure, p.Why = true, err.Error()
+		}
 	}
 	return p
 }
@@ -74,24 +78,41 @@ func owners(info fs.FileInfo) (uid, gid uint32) {
 	return 0, 0
 }
 
-// insecure tells whether someone other than root may change the file or a directory above it: it does not belong to root,
-// its group that is not root's may write, or anybody may, save in a directory with the sticky bit.
-func insecure(path string) bool {
-	for {
-		info, err := os.Lstat(path)
-		if err != nil {
-			return true
-		}
-		uid, gid := owners(info)
-		mode := info.Mode()
-		writable := gid != 0 && mode&0o020 != 0 || mode&0o002 != 0
-		sticky := mode.IsDir() && mode&fs.ModeSticky != 0
-		if uid != 0 || writable && !sticky {
-			return true
-		}
-		if path == "/" || path == "." {
-			return false
-		}
-		path = filepath.Dir(path)
+// Unsafe tells what lets someone other than root change a program or put another in its place: the program or a directory
+// above it does not belong to root, its group that is not root's may write, or anybody may, save in a directory with the
+// sticky bit. The error names the part of the path, and the command that mends it; nil: there is nothing.
+func Unsafe(path string) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
 	}
+	for {
+		info, err := os.Lstat(real)
+		if err != nil {
+			return err
+		}
+		if why := unsafe(info, real); why != "" {
+			return errors.New(why)
+		}
+		if real == "/" || real == "." {
+			return nil
+		}
+		real = filepath.Dir(real)
+	}
+}
+
+// unsafe returns what is wrong with one part of a path.
+func unsafe(info fs.FileInfo, path string) string {
+	uid, gid := owners(info)
+	mode := info.Mode()
+	sticky := mode.IsDir() && mode&fs.ModeSticky != 0
+	switch {
+	case uid != 0:
+		return fmt.Sprintf("%s belongs to user %d, not to root: chown root %s", path, uid, path)
+	case gid != 0 && mode&0o020 != 0 && !sticky:
+		return fmt.Sprintf("group %d may write to %s, mode %04o: chmod g-w %s", gid, path, mode.Perm(), path)
+	case mode&0o002 != 0 && !sticky:
+		return fmt.Sprintf("anyone may write to %s, mode %04o: chmod o-w %s", path, mode.Perm(), path)
+	}
+	return ""
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/host"
 )
 
 // DefaultUser runs the scripts of a configuration that names no user, when the system has it.
@@ -28,6 +29,8 @@ const DefaultUser = "keepalived_script"
 type Command struct {
 	argv []string
 	cred *syscall.Credential // nil: as the daemon
+	// secure refuses to run as root what others may change.
+	secure bool
 }
 
 // New prepares s to run with additional arguments. def is script_user of the configuration. An error names the user or
@@ -41,7 +44,7 @@ func New(s *conf.Script, def conf.User, args ...string) (Command, error) {
 	if err != nil {
 		return Command{}, fmt.Errorf("script '%s': %w", s.Line, err)
 	}
-	return Command{argv: argv(s, args), cred: cred}, nil
+	return Command{argv: argv(s, args), cred: cred, secure: s.Secure}, nil
 }
 
 // String returns the command as the log shows it.
@@ -119,6 +122,9 @@ const killDelay = 2 * time.Second
 // Run runs the command and waits for it. When ctx ends, the script's process group gets SIGTERM, SIGKILL two seconds
 // later, and Run returns the context's error. A script that fails gives an *exec.ExitError.
 func (c Command) Run(ctx context.Context) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	// The death signal of a child is bound to the thread that started it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -138,6 +144,22 @@ func (c Command) Run(ctx context.Context) error {
 	}
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it has started and left behind
 	return ctx.Err()
+}
+
+// check refuses a program that root is to run and others may change. It is done for each run, as the program may have been
+// changed since the last.
+func (c Command) check() error {
+	uid, gid := uint32(os.Geteuid()), uint32(os.Getegid())
+	if c.cred != nil {
+		uid, gid = c.cred.Uid, c.cred.Gid
+	}
+	if !c.secure || uid != 0 && gid != 0 {
+		return nil
+	}
+	if err := host.Unsafe(c.argv[0]); err != nil {
+		return fmt.Errorf("unsafe permissions found for script '%s': %w", c.argv[0], err)
+	}
+	return nil
 }
 
 func (c Command) start(argv []string) (*exec.Cmd, error) {

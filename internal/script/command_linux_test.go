@@ -108,6 +108,47 @@ func TestOperatorsOfTheShellAreNoArguments(t *testing.T) {
 	}
 }
 
+// TestProgramThatOthersMayChangeIsRefused changes the program between two runs.
+func TestProgramThatOthersMayChangeIsRefused(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("root is to run it")
+	}
+	dir, err := os.MkdirTemp("/root", "secure") // everything above it is root's
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	path := filepath.Join(dir, "script")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := &conf.Script{Line: path, Argv: []string{path}, Secure: true}
+	if err := run(t, s); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		spoil func() error
+		want  string
+	}{
+		{func() error { return os.Chmod(path, 0o777) }, "anyone may write to " + path + ", mode 0777: chmod o-w " + path},
+		{func() error { return errors.Join(os.Chmod(path, 0o700), os.Chown(path, 1234, 0)) }, path + " belongs to user 1234, not to root: chown root " + path},
+		{func() error { return errors.Join(os.Chown(path, 0, 77), os.Chmod(path, 0o770)) }, "group 77 may write to " + path + ", mode 0770: chmod g-w " + path},
+		{func() error { return errors.Join(os.Chmod(path, 0o700), os.Chown(dir, 5, 0)) }, dir + " belongs to user 5, not to root: chown root " + dir},
+	} {
+		if err := c.spoil(); err != nil {
+			t.Fatal(err)
+		}
+		want := "unsafe permissions found for script '" + path + "': " + c.want
+		if err := run(t, s); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	s.Secure = false
+	if err := run(t, s); err != nil {
+		t.Errorf("without script security: %v", err)
+	}
+}
+
 func TestExitStatusIsReported(t *testing.T) {
 	var exit *exec.ExitError
 	if err := run(t, &conf.Script{Line: "exit 7"}); !errors.As(err, &exit) || exit.ExitCode() != 7 {
