@@ -2,6 +2,7 @@ package vrouter_test
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"testing"
 	"time"
@@ -33,16 +34,18 @@ func FuzzStep(f *testing.F) {
 
 // harness drives a Set by octets and keeps the books that the invariants need.
 type harness struct {
-	data []byte
-	set  *vrouter.Set
-	cfg  *conf.Config
-	now  time.Time
-	held map[vrouter.ID]map[netip.Prefix]bool
-	over bool
+	data   []byte
+	set    *vrouter.Set
+	cfg    *conf.Config
+	now    time.Time
+	held   map[vrouter.ID]map[netip.Prefix]bool
+	routes map[vrouter.ID]map[string]bool // and rules, by text
+	over   bool
 }
 
 func newHarness(data []byte) *harness {
-	h := &harness{data: data, now: epoch(), held: make(map[vrouter.ID]map[netip.Prefix]bool)}
+	h := &harness{data: data, now: epoch(), held: make(map[vrouter.ID]map[netip.Prefix]bool),
+		routes: make(map[vrouter.ID]map[string]bool)}
 	h.cfg = h.config()
 	h.set = vrouter.NewSet(h.cfg, vrouter.Options{Detail: h.octet()%2 == 0})
 	h.set.Step(h.now, vrouter.Event{Kind: vrouter.LinkChanged, Link: eth0(true)}, nil)
@@ -79,6 +82,10 @@ func (h *harness) config() *conf.Config {
 		}
 		if o&128 != 0 {
 			inst.Preempt, inst.TimerExpiredBackup = false, 200
+		}
+		for _, text := range []string{"a", "b", "c"}[:b>>6] {
+			inst.Routes = append(inst.Routes, &conf.Route{Text: text})
+			inst.Rules = append(inst.Rules, &conf.Rule{Text: "from " + text, Preference: uint32(b >> 5 & 1)})
 		}
 		if b&4 != 0 {
 			inst.Tracks = tracks(h.octet())
@@ -199,11 +206,51 @@ func (h *harness) book(acts []vrouter.Action) error {
 			for _, addr := range a.Addrs {
 				delete(h.held[a.ID], addr.Prefix)
 			}
+		case vrouter.AddRoutes, vrouter.DelRoutes:
+			h.bookRoutes(a)
 		case vrouter.SendAdvert:
 			if _, err := h.set.AppendAdvert(nil, a.ID, a.Priority, vrrp.GroupV4()); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// bookRoutes notes routes and rules.
+func (h *harness) bookRoutes(a vrouter.Action) {
+	texts := make([]string, 0, len(a.Routes)+len(a.Rules))
+	for _, r := range a.Routes {
+		texts = append(texts, r.Text)
+	}
+	for _, r := range a.Rules {
+		texts = append(texts, fmt.Sprintf("%s %d", r.Text, r.Preference))
+	}
+	if h.routes[a.ID] == nil {
+		h.routes[a.ID] = make(map[string]bool)
+	}
+	for _, text := range texts {
+		if a.Kind == vrouter.DelRoutes {
+			delete(h.routes[a.ID], text)
+		} else {
+			h.routes[a.ID][text] = true
+		}
+	}
+}
+
+// checkRoutes checks that exactly the routes and rules of a master are in place.
+func (h *harness) checkRoutes(id vrouter.ID, inst *conf.Instance, master bool) error {
+	want := map[string]bool{}
+	if master {
+		for _, r := range inst.Routes {
+			want[r.Text] = true
+		}
+		for _, r := range inst.Rules {
+			want[fmt.Sprintf("%s %d", r.Text, r.Preference)] = true
+		}
+	}
+	if !maps.Equal(want, h.routes[id]) && len(want)+len(h.routes[id]) > 0 {
+		return fmt.Errorf("%s has the routes %v, want %v", inst.Name, h.routes[id], want)
 	}
 	return nil
 }
@@ -220,6 +267,9 @@ func (h *harness) check() error {
 		}
 		if len(h.held[id]) != want || st.Held != (want > 0) {
 			return fmt.Errorf("%s is %s and holds %d addresses (%t)", inst.Name, st.State, len(h.held[id]), st.Held)
+		}
+		if err := h.checkRoutes(id, inst, st.State == vrouter.Master); err != nil {
+			return err
 		}
 		if (st.State == vrouter.Master || st.State == vrouter.Backup) && waiting.IsZero() {
 			return fmt.Errorf("%s is %s without a deadline", inst.Name, st.State)
