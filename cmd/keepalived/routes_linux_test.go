@@ -56,6 +56,8 @@ vrrp_instance VI_1 {
   inet6 default via fd77::3 dev eth0 table 203 metric 11
   fd61::/64 dev eth0 mtu 1300 hoplimit 5
   append 10.68.0.0/16 dev eth0
+  10.51.0.0/16 encap ip id 7 dst 10.77.0.5 src 10.77.0.1 tos 0x10 ttl 9 dev eth0
+  fd51::/64 encap ip6 id 8 dst fd77::5 src fd77::100 tc 4 hoplimit 3 dev eth0
   add 10.69.0.0/16 dev eth0 no_track protocol 99
  }
  virtual_rules {

@@ -42,6 +42,7 @@ type RouteHop struct {
 	HopDev    string // of one of several
 	Weight    int    // 1..256
 	OnLink    bool
+	Encap     *Encap
 	HopRealms uint32
 }
 

@@ -95,7 +95,7 @@ func routeOptions() []routeOption {
 		routeNumber("metric", 0, maxUint), routeNumber("priority", 0, maxUint), routeNumber("preference", 0, maxUint),
 		routeDevice("dev"), routeDevice("oif"),
 		routeFlag("onlink", func(t *routeLine) { t.hop().OnLink = true }),
-		{name: "encap", args: "ip or ip6 or mpls or ila then options"},
+		{name: "encap", args: "ip or ip6 or mpls or ila then options", effect: on},
 		routeNumber("expires", 0, maxUint), routeNumber("mtu", 0, maxUint), routeNumber("hoplimit", 0, 255),
 		routeNumber("advmss", 0, maxUint), routeTime("rtt"), routeTime("rttvar"), routeNumber("reordering", 0, maxUint),
 		routeNumber("window", 0, maxUint), routeNumber("cwnd", 0, maxUint), routeNumber("ssthresh", 0, maxUint),
@@ -175,7 +175,7 @@ func routeTime(name string) routeOption {
 func routeRows() []Keyword {
 	out := optionRows(routeOptions(), VRRP, "virtual_routes/<entry>/")
 	row := func(path, args string) {
-		works := strings.HasPrefix(path, "nexthop/") && path != "nexthop/encap" && path != "nexthop/as"
+		works := path != "nexthop/as"
 		out = append(out, Keyword{Path: "virtual_routes/<entry>/" + path, Kind: Value, Args: args, Owner: VRRP, InEffect: works})
 	}
 	for _, n := range []string{"id", "dst", "src", "tos", "ttl", "flags"} {
@@ -295,8 +295,7 @@ func (b *builder) readRoute(t *routeLine, d *syntax.Directive, static bool) {
 				}
 			}
 		case w.Text == "encap":
-			b.err(w, syntax.NoEffect, "encap of a route has no effect yet")
-			i = skipEncap(d, i)
+			i = b.readEncap(t, d, i)
 		case static && w.Text == "track_group":
 			if i++; i < len(d.Words) {
 				t.TrackGroup = d.Words[i].Text
@@ -350,26 +349,5 @@ func (b *builder) routeValue(t *routeLine, d *syntax.Directive, i int, o *routeO
 	}
 	b.report(d, syntax.GeneralError, "No value specified for route option "+o.name)
 	t.bad = true
-	return i
-}
-
-// skipEncap passes over an encapsulation and returns the place of its last word.
-func skipEncap(d *syntax.Directive, i int) int {
-	i++
-	if i >= len(d.Words) {
-		return i
-	}
-	switch d.Words[i].Text {
-	case "mpls", "ila":
-		return i + 1
-	}
-	for i+2 < len(d.Words) {
-		switch d.Words[i+1].Text {
-		case "id", "dst", "src", "tos", "ttl", "flags", "tc", "hoplimit":
-			i += 2
-		default:
-			return i
-		}
-	}
 	return i
 }

@@ -76,6 +76,7 @@ func appendRouteRequest(b []byte, typ, flags uint16, seq uint32, r *conf.Route, 
 		b = appendAttr32(b, unix.RTA_FLOW, r.Realms)
 	}
 	if typ == unix.RTM_NEWROUTE {
+		b = appendEncap(b, r.Encap)
 		b = appendRouteDetails(b, r)
 	}
 	b = appendHops(b, r, index)
@@ -150,6 +151,7 @@ func appendHops(b []byte, r *conf.Route, index Indexes) []byte {
 		}
 		b = binary.NativeEndian.AppendUint32(b, uint32(i))
 		b = appendVia(b, r.Family, h.Via)
+		b = appendEncap(b, h.Encap)
 		if h.HopRealms != 0 {
 			b = appendAttr32(b, unix.RTA_FLOW, h.HopRealms)
 		}
