@@ -22,7 +22,6 @@ type vrrpState struct {
 	syncDaemon  string // interface of the first lvs_sync_daemon_interface
 	missingLink bool   // an interface that must be there is not
 	nextRule    [2]int // preference of the next rule that gives none, for IPv4 and IPv6
-	statics     int
 }
 
 func (s *vrrpState) instance(name string) *instanceBlock { return s.byName[name] }
