@@ -192,3 +192,16 @@ func TestTwoHundredRoutesGoInAtOnceAndReloadTouchesOnlyWhatChanges(t *testing.T)
 		t.Errorf("one route more made\n%s", netlink)
 	}
 }
+
+func TestTrackGroupFaultsWithTheInterfaceOfWhatIsStatic(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.prepareRouting()
+	r.ours("track_group T {\n group {\n  VI_1\n }\n}\nstatic_ipaddress {\n 10.88.0.1/24 dev up0 track_group T\n}\n" + fast)
+	nettest.Eventually(t, 30*time.Second, "the address", func() bool { return r.Has(vip) })
+	r.IP("link set up0 down")
+	r.waitFor("Entering FAULT STATE")
+	r.IP("link set up0 up")
+	nettest.Eventually(t, 30*time.Second, "the address again", func() bool { return r.Has(vip) && r.Has("10.88.0.1/24") })
+}

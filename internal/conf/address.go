@@ -84,7 +84,7 @@ func addressOptions() []option[addressLine] {
 // staticOptions are what an address line may hold outside an instance.
 func staticOptions() []option[addressLine] {
 	return []option[addressLine]{
-		{name: "track_group", args: "track_group name", set: func(b *builder, t *addressLine, w syntax.Word) { t.trackGroup = w.Text }},
+		{name: "track_group", args: "track_group name", effect: on, set: func(b *builder, t *addressLine, w syntax.Word) { t.trackGroup = w.Text }},
 	}
 }
 

@@ -47,10 +47,11 @@ type Global struct {
 	FIFOStatesOnReload            bool // all states are written again after a reload
 	Mail                          Mail
 
-	ScriptUser     User // default keepalived_script when it exists, else the daemon's own
-	ScriptSecurity bool
-	StartupScript  *Script
-	ShutdownScript *Script
+	ScriptUser          User // default keepalived_script when it exists, else the daemon's own
+	ScriptSecurity      bool
+	SupplementaryGroups bool // scripts get the further groups of their user
+	StartupScript       *Script
+	ShutdownScript      *Script
 	// StartupTimeout and ShutdownTimeout bound the two scripts; 1 s to 1000 s, default 10 s.
 	StartupTimeout, ShutdownTimeout time.Duration
 
@@ -71,6 +72,8 @@ type Global struct {
 
 	MonitorRcvBuf      int // bytes; receive buffer of the netlink monitor socket; 0: our default
 	MonitorRcvBufForce bool
+	ProcessRcvBuf      int // bytes; the same for the socket that tells of processes
+	ProcessRcvBufForce bool
 	CommandRcvBuf      int // bytes; the same for the netlink command socket
 	CommandRcvBufForce bool
 
@@ -110,6 +113,8 @@ type Script struct {
 	User User
 	// Secure refuses to run what is insecure (enable_script_security).
 	Secure bool
+	// Groups gives it the further groups of its user (set_supplementary_groups).
+	Groups bool
 }
 
 // LinkDelay is how long an interface must be down or up before that counts.

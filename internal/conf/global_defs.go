@@ -183,7 +183,7 @@ func globalVRRPKeywords() []globalKeyword {
 				b.err(l.Words[1], syntax.GeneralError, "Unknown dynamic_interfaces option '"+l.word(1)+"'")
 			}
 		}},
-		{name: "default_interface", kind: Value, arg: soft(deviceArg()), owner: VRRP, set: func(b *builder, t *g, l entry) { b.readDefaultInterface(t, l) }},
+		{name: "default_interface", kind: Value, arg: soft(deviceArg()), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) { b.readDefaultInterface(t, l) }},
 		flagOf("v3_checksum_as_v2", VRRP, on, func(t *g) *bool { return &t.checksumAsV2 }),
 		{name: "vrrp_mcast_group4", kind: Value, arg: addressArg(), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) { b.readGroup4(t, l) }},
 		{name: "vrrp_mcast_group6", kind: Value, arg: addressArg(), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) { b.readGroup6(t, l) }},

@@ -24,7 +24,7 @@ func globalScriptKeywords() []globalKeyword {
 		{name: "script_user", kind: Value, arg: soft(accountArg()), effect: on, set: func(b *builder, t *g, l entry) { b.readScriptUser(l) }},
 		flagOf("enable_script_security", AllProcesses, on, func(t *g) *bool { return &t.ScriptSecurity }),
 		checked("use_symlink_paths", Value, boolArg(), AllProcesses),
-		checked("set_supplementary_groups", Value, boolArg(), AllProcesses),
+		boolOf("set_supplementary_groups", AllProcesses, on, func(t *g) *bool { return &t.SupplementaryGroups }),
 	}
 }
 
@@ -193,8 +193,8 @@ func globalFileKeywords() []globalKeyword {
 		boolOf("vrrp_netlink_cmd_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.CommandRcvBufForce }),
 		buf("vrrp_netlink_monitor_rcv_bufs", func(t *g) *int { return &t.MonitorRcvBuf }),
 		boolOf("vrrp_netlink_monitor_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.MonitorRcvBufForce }),
-		checked("process_monitor_rcv_bufs", Value, size, VRRP),
-		checked("process_monitor_rcv_bufs_force", Value, boolArg(), VRRP),
+		buf("process_monitor_rcv_bufs", func(t *g) *int { return &t.ProcessRcvBuf }),
+		boolOf("process_monitor_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.ProcessRcvBufForce }),
 		checked("lvs_netlink_cmd_rcv_bufs", Value, size, Checker),
 		checked("lvs_netlink_cmd_rcv_bufs_force", Value, boolArg(), Checker),
 		checked("lvs_netlink_monitor_rcv_bufs", Value, size, Checker),

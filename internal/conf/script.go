@@ -141,7 +141,7 @@ func (b *builder) notifyUser(l entry, s *Script) bool {
 // secure looks at the program of a script. It returns whether it is a script at all, which must be secure, and whether it
 // can run.
 func (b *builder) secure(s *Script) (program Program, isScript bool) {
-	s.Secure = b.cfg.Global.ScriptSecurity
+	s.Secure, s.Groups = b.cfg.Global.ScriptSecurity, b.cfg.Global.SupplementaryGroups
 	i := ids{b.script.uid, b.script.gid, true}
 	if s.User.Name != "" {
 		i = b.ids(s.User)

@@ -131,7 +131,7 @@ func Keywords() []Keyword {
 	out = append(out, routeRows()...)
 	out = append(out, ruleRows()...)
 	for _, n := range []string{"static_ipaddress", "static_routes", "static_rules"} {
-		out = append(out, Keyword{Path: n + "/<entry>/track_group", Kind: Value, Args: "track_group name", Owner: VRRP})
+		out = append(out, Keyword{Path: n + "/<entry>/track_group", Kind: Value, Args: "track_group name", Owner: VRRP, InEffect: true})
 	}
 	return out
 }

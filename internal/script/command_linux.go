@@ -2,6 +2,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,9 @@ func New(s *conf.Script, def conf.User, args ...string) (Command, error) {
 		who = def
 	}
 	cred, err := credential(who)
+	if err == nil && s.Groups && cred != nil {
+		cred.Groups, err = groups(who, def)
+	}
 	if err != nil {
 		return Command{}, fmt.Errorf("script '%s': %w", s.Line, err)
 	}
@@ -73,6 +77,28 @@ func shell(line string) string {
 		}
 	}
 	return "/bin/sh"
+}
+
+// groups returns all groups of the user.
+func groups(who, def conf.User) ([]uint32, error) {
+	name := cmp.Or(who.Name, def.Name, DefaultUser)
+	u, err := user.Lookup(name)
+	if err != nil {
+		return nil, fmt.Errorf("script user '%s' does not exist", name)
+	}
+	ids, err := u.GroupIds()
+	if err != nil {
+		return nil, fmt.Errorf("groups of script user '%s': %w", name, err)
+	}
+	var out []uint32
+	for _, id := range ids {
+		n, err := strconv.ParseUint(id, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("groups of script user '%s': %w", name, err)
+		}
+		out = append(out, uint32(n))
+	}
+	return out, nil
 }
 
 // IDs returns the numbers of the user and group that a script of this user runs as.

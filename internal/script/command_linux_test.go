@@ -194,6 +194,25 @@ func alive(pid int) bool {
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
+func TestSupplementaryGroupsAreThoseAskedFor(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become someone else")
+	}
+	line := "grep -q '^Groups:.*[0-9]' /proc/self/status"
+	for groups, want := range map[bool]int{true: 0, false: 1} {
+		s := &conf.Script{Line: line, Argv: []string{"no such program"}, User: conf.User{Name: "nobody"}, Groups: groups}
+		var exit *exec.ExitError
+		err := run(t, s)
+		if code := 0; errors.As(err, &exit) {
+			if code = exit.ExitCode(); code != want {
+				t.Errorf("with groups %t: status %d, want %d", groups, code, want)
+			}
+		} else if err != nil || want != 0 {
+			t.Errorf("with groups %t: %v", groups, err)
+		}
+	}
+}
+
 func TestUnknownUserIsNamed(t *testing.T) {
 	_, err := New(&conf.Script{Line: "true", User: conf.User{Name: "no_such_user"}}, conf.User{})
 	if err == nil || err.Error() != "script 'true': script user 'no_such_user' does not exist" {

@@ -51,15 +51,25 @@ const answerTime = 200 * time.Millisecond
 
 var errSilent = errors.New("no answer from the process connector")
 
-// listenProcesses asks the kernel to tell of processes.
-func listenProcesses() (*connector, error) {
+// listenProcesses asks the kernel to tell of processes. rcvbuf is in bytes, 0 for the system's default; force exceeds the
+// system's limit.
+func listenProcesses(rcvbuf int, force bool) (*connector, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_CONNECTOR)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open process connector: %w", err)
 	}
 	c := &connector{f: os.NewFile(uintptr(fd), "connector"), events: make(chan event, 256), quit: make(chan struct{}),
 		done: make(chan struct{})}
-	err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: cnIdxProc})
+	if rcvbuf > 0 {
+		opt := unix.SO_RCVBUF
+		if force {
+			opt = unix.SO_RCVBUFFORCE
+		}
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, opt, rcvbuf)
+	}
+	if err == nil {
+		err = unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: cnIdxProc})
+	}
 	if err == nil {
 		err = unix.Sendto(fd, listenRequest(), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 	}

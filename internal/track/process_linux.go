@@ -27,7 +27,8 @@ type headcount struct {
 }
 
 // watchProcesses reports which programs have enough processes, until ctx ends.
-func watchProcesses(ctx context.Context, x *watch, defs []*conf.WatchedProcess, out Outlet) {
+func watchProcesses(ctx context.Context, x *watch, cfg *conf.Config, out Outlet) {
+	defs := cfg.Processes
 	if len(defs) == 0 {
 		close(x.ready)
 		return
@@ -37,7 +38,7 @@ func watchProcesses(ctx context.Context, x *watch, defs []*conf.WatchedProcess, 
 		h.quorums = append(h.quorums, &quorum{def: d})
 	}
 	every := rescanEvery
-	conn, err := listenProcesses() // before the scan, so that nothing falls in between
+	conn, err := listenProcesses(cfg.Global.ProcessRcvBuf, cfg.Global.ProcessRcvBufForce) // before the scan, so that nothing falls in between
 	if err != nil {
 		every = pollEvery
 		out.Log("The kernel does not tell of processes (" + err.Error() + ") - looking every " + every.String())

@@ -76,7 +76,7 @@ func (w *Watcher) Apply(cfg *conf.Config) (fresh []conf.Target) {
 		o.cancel()
 	}
 	w.applyFiles(cfg.Files)
-	return append(fresh, w.applyProcesses(cfg.Processes)...)
+	return append(fresh, w.applyProcesses(cfg)...)
 }
 
 func (w *Watcher) applyFiles(files []*conf.WatchedFile) {
@@ -91,7 +91,8 @@ func (w *Watcher) applyFiles(files []*conf.WatchedFile) {
 	w.files = w.start(func(ctx context.Context, x *watch) { watchFiles(ctx, x, files, first, w.out) }, nil, conf.User{})
 }
 
-func (w *Watcher) applyProcesses(procs []*conf.WatchedProcess) (fresh []conf.Target) {
+func (w *Watcher) applyProcesses(cfg *conf.Config) (fresh []conf.Target) {
+	procs := cfg.Processes
 	if w.procs != nil && slices.EqualFunc(procs, w.procList, sameProcess) {
 		return nil
 	}
@@ -104,7 +105,7 @@ func (w *Watcher) applyProcesses(procs []*conf.WatchedProcess) (fresh []conf.Tar
 		}
 	}
 	w.procList = procs
-	w.procs = w.start(func(ctx context.Context, x *watch) { watchProcesses(ctx, x, procs, w.out) }, nil, conf.User{})
+	w.procs = w.start(func(ctx context.Context, x *watch) { watchProcesses(ctx, x, cfg, w.out) }, nil, conf.User{})
 	return fresh
 }
 
