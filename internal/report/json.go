@@ -56,6 +56,10 @@ type data struct {
 	ScriptLower      string   `json:"script_master_rx_lower_pri,omitempty"`
 	VIPs             []string `json:"vips,omitempty"`
 	Excluded         []string `json:"evips,omitempty"`
+	Routes           []string `json:"vroutes,omitempty"`
+	Rules            []string `json:"vrules,omitempty"`
+	TrackLinks       []string `json:"track_ifp,omitempty"`
+	TrackScripts     []string `json:"track_script,omitempty"`
 	AuthType         uint8    `json:"auth_type,omitempty"`
 	AuthData         string   `json:"auth_data,omitempty"`
 }
@@ -136,6 +140,8 @@ func dataOf(in *Instance) data {
 		ScriptLower: command(c.Notify.MasterRxLowerPrio),
 		VIPs:        addresses(c.Addrs, c.Interface, st.Held), Excluded: addresses(c.ExcludedAddrs, c.Interface, st.Held),
 	}
+	d.Routes, d.Rules = in.routing()
+	d.TrackLinks, d.TrackScripts = in.trackedBy()
 	if st.State == vrouter.Master {
 		d.MasterPriority = 0 // that of another master
 	}

@@ -11,9 +11,10 @@ import (
 
 // Instance is one instance as it is at the moment of the report.
 type Instance struct {
-	Conf   *conf.Instance
-	Status vrouter.Status
-	Stats  vrouter.Stats
+	Conf    *conf.Instance
+	Status  vrouter.Status
+	Stats   vrouter.Stats
+	Scripts []*conf.VRRPScript // that it tracks
 }
 
 // addresses returns one text per address, as keepalived writes it: readers take the first word for the address and the

@@ -48,6 +48,8 @@ func runScript(ctx context.Context, x *watch, out Outlet) {
 
 // run runs the script once. A run that exceeds its timeout has failed at that moment, however long it takes to end.
 func (p *prober) run(ctx context.Context, tick <-chan time.Time) {
+	p.watch.setRunning(true)
+	defer p.watch.setRunning(false)
 	limit, cancel := context.WithTimeout(ctx, p.def.Timeout)
 	defer cancel()
 	done := make(chan error, 1)
@@ -74,6 +76,12 @@ func (p *prober) run(ctx context.Context, tick <-chan time.Time) {
 			}
 		}
 	}
+}
+
+func (x *watch) setRunning(on bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.running = on
 }
 
 func (p *prober) execute(ctx context.Context) error {

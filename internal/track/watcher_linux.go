@@ -28,13 +28,14 @@ type Outlet interface {
 
 // watch is a goroutine that watches one script, or all files, or all processes.
 type watch struct {
-	cancel context.CancelFunc
-	ready  chan struct{} // closed when the first reports are out; scripts never close it
-	script *conf.VRRPScript
-	user   conf.User
-	mu     sync.Mutex // guards up and known
-	up     bool
-	known  bool
+	cancel  context.CancelFunc
+	ready   chan struct{} // closed when the first reports are out; scripts never close it
+	script  *conf.VRRPScript
+	user    conf.User
+	mu      sync.Mutex // guards the rest
+	running bool
+	up      bool
+	known   bool
 }
 
 // Watcher watches what a configuration tracks. Its methods are for one goroutine.
@@ -141,6 +142,17 @@ func (w *Watcher) Current(r Report) bool {
 		return w.files == r.from
 	}
 	return w.procs == r.from
+}
+
+// Script returns how a script is: known is false before its first result.
+func (w *Watcher) Script(name string) (up, known, running bool) {
+	x := w.scripts[name]
+	if x == nil {
+		return false, false, false
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.up, x.known, x.running
 }
 
 // Close ends everything, scripts that are running included, and waits for it.

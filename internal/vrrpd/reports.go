@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/report"
 )
@@ -27,7 +28,10 @@ func (d *daemon) dump(sig os.Signal) {
 	switch sig {
 	case unix.SIGUSR1:
 		d.writeReport("Printing VRRP data for process(%d) on signal", "keepalived.data", func(w io.Writer) error {
-			return report.WriteData(w, &d.Config.Global, d.snapshot())
+			if err := report.WriteData(w, &d.Config.Global, d.snapshot()); err != nil {
+				return err
+			}
+			return report.WriteScripts(w, d.scripts())
 		})
 	case unix.SIGUSR2, sigStatsClear:
 		what := "Printing VRRP stats for process(%d) on signal"
@@ -48,9 +52,33 @@ func (d *daemon) dump(sig os.Signal) {
 func (d *daemon) snapshot() []report.Instance {
 	var all []report.Instance
 	for _, id := range d.set.IDs(nil) {
-		all = append(all, report.Instance{Conf: d.set.Instance(id), Status: d.set.Status(id), Stats: d.set.Stats(id)})
+		all = append(all, report.Instance{Conf: d.set.Instance(id), Status: d.set.Status(id), Stats: d.set.Stats(id),
+			Scripts: d.scriptsOf(d.set.Instance(id))})
 	}
 	return all
+}
+
+// scripts returns the state of all scripts.
+func (d *daemon) scripts() []report.Script {
+	var all []report.Script
+	for _, c := range d.Config.Scripts {
+		up, known, running := d.watcher.Script(c.Name)
+		all = append(all, report.Script{Conf: c, Up: up, Known: known, Running: running})
+	}
+	return all
+}
+
+// scriptsOf returns the scripts that an instance tracks.
+func (d *daemon) scriptsOf(c *conf.Instance) []*conf.VRRPScript {
+	var out []*conf.VRRPScript
+	for _, t := range c.Tracks {
+		for _, s := range d.Config.Scripts {
+			if t.Kind == conf.TrackScript && t.Name == s.Name {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
 }
 
 func (d *daemon) writeReport(what, name string, write func(io.Writer) error) {
