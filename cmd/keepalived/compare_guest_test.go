@@ -29,6 +29,7 @@ type contest struct {
 	server  string // lines of each real server
 	text    string // in place of the two: the whole configuration
 	change  []string
+	only    []string          // the steps; nil: all
 	differs map[string]string // step: why it is meant to differ
 }
 
@@ -75,9 +76,107 @@ func contests() []contest {
 		{name: "service moved", change: []string{"10.0.0.1", "10.0.0.2"}},
 		{name: "inhibit dropped", service: "inhibit_on_failure", change: []string{"inhibit_on_failure", ""}},
 		{name: "HTTP", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\nreal_server 127.0.0.2 8080 {\nHTTP_GET {\nretry 0\nconnect_timeout 2\nurl {\npath /\nstatus_code 200\n}\n}\n}\nreal_server 127.0.0.3 8080 {\nHTTP_GET {\nretry 1\ndelay_before_retry 0.5\nurl {\npath /\ndigest eff5bc1ef8ec9d03e640fc4370f5eacd\n}\n}\n}\n}\n"},
+		{name: "three virtual servers with SSL_GET and digests", text: distribution, only: []string{"start", "stop"}},
 		{name: "flush on stop", text: "global_defs {\nlvs_flush\nlvs_flush_on_stop VS\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\n@SERVERS@}\n"},
 	}
 }
+
+// distribution is in the manner of the example that most distributions ship.
+const distribution = `
+global_defs {
+  notification_email {
+    root@localhost
+  }
+  smtp_server 127.0.0.1
+  router_id LVS_DEVEL
+}
+virtual_server 192.168.200.100 443 {
+  delay_loop 60
+  lb_algo rr
+  lb_kind NAT
+  persistence_timeout 50
+  protocol TCP
+  real_server 192.168.201.100 443 {
+    weight 1
+    SSL_GET {
+      url {
+        path /
+        digest ff20ad2481f97b1754ef3e12ecd3a9cc
+      }
+      url {
+        path /mrtg/
+        digest 9b3a0c85a887a256d6939da88aabd8cd
+      }
+      connect_timeout 3
+      retry 3
+      delay_before_retry 10
+    }
+  }
+}
+virtual_server 10.10.10.2 1358 {
+  delay_loop 60
+  lb_algo rr
+  lb_kind NAT
+  persistence_timeout 50
+  protocol TCP
+  sorry_server 192.168.200.200 1358
+  real_server 192.168.200.2 1358 {
+    weight 1
+    HTTP_GET {
+      url {
+        path /testurl/test.jsp
+        digest 640205b7b0fc66c1ea91c463fac6334d
+      }
+      connect_timeout 3
+      retry 3
+      delay_before_retry 10
+    }
+  }
+  real_server 192.168.200.3 1358 {
+    weight 1
+    HTTP_GET {
+      url {
+        path /testurl/test.jsp
+        digest 640205b7b0fc66c1ea91c463fac6334c
+      }
+      connect_timeout 3
+      retry 3
+      delay_before_retry 10
+    }
+  }
+}
+virtual_server 10.10.10.3 1358 {
+  delay_loop 60
+  lb_algo rr
+  lb_kind NAT
+  persistence_timeout 50
+  protocol TCP
+  real_server 192.168.200.4 1358 {
+    weight 1
+    HTTP_GET {
+      url {
+        path /testurl/test.jsp
+        digest 640205b7b0fc66c1ea91c463fac6334d
+      }
+      connect_timeout 3
+      retry 3
+      delay_before_retry 10
+    }
+  }
+  real_server 192.168.200.5 1358 {
+    weight 1
+    HTTP_GET {
+      url {
+        path /testurl/test.jsp
+        digest 640205b7b0fc66c1ea91c463fac6334d
+      }
+      connect_timeout 3
+      retry 3
+      delay_before_retry 10
+    }
+  }
+}
+`
 
 // config returns the configuration before or after the change.
 func (c contest) config(changed bool) string {
@@ -199,6 +298,9 @@ func (a *arena) run(program string, c contest, want map[string]string) map[strin
 	pid := a.host.Dir + "/k.pid"
 	p := a.host.Start(program, "-n", "-l", "-G", "-f", conf, "-p", pid, "-c", a.host.Dir+"/c.pid", "-r", a.host.Dir+"/v.pid")
 	for _, step := range steps() {
+		if c.only != nil && !slices.Contains(c.only, step) {
+			continue
+		}
 		switch step {
 		case "one down":
 			a.kill("127.0.0.2")
