@@ -37,6 +37,7 @@ func (a *arena) same(want, what string) {
 
 // What someone else does to the table does not last, and is said.
 func TestOthersChangesAreRepaired(t *testing.T) {
+	t.Parallel()
 	a, p, want := director(t, contest{})
 	for _, change := range []string{"-C", "-d -t 10.0.0.1:80 -r 127.0.0.2:8080", "-e -t 10.0.0.1:80 -r 127.0.0.3:8080 -m -w 9", "-E -t 10.0.0.1:80 -s lc"} {
 		out, err := exec.Command("ip", append([]string{"netns", "exec", a.host.NS, "ipvsadm"}, strings.Fields(change)...)...).CombinedOutput()
@@ -52,6 +53,7 @@ func TestOthersChangesAreRepaired(t *testing.T) {
 
 // The table outlives a checker child that dies, and its successor goes on with it.
 func TestTableOutlivesTheChild(t *testing.T) {
+	t.Parallel()
 	a, p, want := director(t, contest{})
 	a.signal(a.host.Dir+"/c.pid", syscall.SIGKILL)
 	nettest.Eventually(t, 20*time.Second, "another child", func() bool {
@@ -72,6 +74,7 @@ func TestTableOutlivesTheChild(t *testing.T) {
 
 // A checker rests while the address of its virtual server is elsewhere.
 func TestSuspendedCheckers(t *testing.T) {
+	t.Parallel()
 	a, p, want := director(t, contest{service: "ha_suspend"})
 	a.kill("127.0.0.2")
 	time.Sleep(4 * time.Second) // nothing is to happen
@@ -89,6 +92,7 @@ func TestSuspendedCheckers(t *testing.T) {
 
 // Mail and FIFO tell of a server.
 func TestServersAreToldOf(t *testing.T) {
+	t.Parallel()
 	fifo := t.TempDir() + "/fifo"
 	c := contest{text: "global_defs {\nlvs_notify_fifo " + fifo + "\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\n@SERVERS@}\n"}
 	a, _, _ := director(t, c)
