@@ -30,7 +30,19 @@ func (d *daemon) startTracking() {
 	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
 	defer cancel()
 	d.watcher.Settle(ctx)
-	d.readInbox()
+	d.readSettled()
+}
+
+// readSettled takes in what files and processes are like. Scripts and signals wait until the instances have started: which
+// state they start in must not depend on how fast a script is.
+func (d *daemon) readSettled() {
+	for _, m := range d.inbox.take(nil) {
+		if m.signal != nil || m.report.Kind == conf.TrackScript {
+			d.inbox.post(m)
+		} else {
+			d.tracked(m.report)
+		}
+	}
 }
 
 // tracked tells the state machine of a report.
