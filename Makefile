@@ -36,7 +36,7 @@ test:
 lint:
 	@test -z "$$(gofmt -s -l cmd internal pkg scripts)" || { gofmt -s -d cmd internal pkg scripts; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags bench ./scripts/bench
+	$(GO) vet -tags bench ./scripts/bench ./cmd/keepalived
 	$(GO) vet -tags guest ./...
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) test -count=1 ./internal/arch
@@ -47,6 +47,7 @@ vuln:
 bench: build
 	@scripts/need ip=iproute2 keepalived=keepalived
 	@$(GO) test -tags bench -count=1 -timeout 30m -v -run TestCompare ./scripts/bench | grep -vE '^(=== |\s*--- PASS|PASS|ok )'
+	@$(GO) test -tags bench -count=1 -v -run ThousandScriptChanges ./cmd/keepalived | grep -vE '^(=== |PASS|ok )'
 
 install: build
 	install -D -m 755 bin/keepalived $(DESTDIR)$(PREFIX)/sbin/keepalived

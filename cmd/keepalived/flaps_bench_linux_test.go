@@ -1,3 +1,5 @@
+//go:build bench
+
 package main
 
 import (
@@ -63,9 +65,7 @@ func lateness(dump string) (worst time.Duration, n int) {
 // TestThousandScriptChangesDelayNoAdvert runs keepalived and then ours while ten scripts change a hundred times a second.
 // No advert may be late by more than 10 ms, or than keepalived's.
 func TestThousandScriptChangesDelayNoAdvert(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes half a minute")
-	}
+	// It measures, so it belongs to the benchmarks: beside other tests everything is late.
 	nettest.NeedRoot(t)
 	nettest.NeedProgram(t, "tcpdump", "tcpdump")
 	run := func(start func(r *router)) (time.Duration, int) {
@@ -90,7 +90,7 @@ func TestThousandScriptChangesDelayNoAdvert(t *testing.T) {
 	}
 	ours, changes := run(func(r *router) { r.ours(r.flapping()) })
 	if changes < 900 {
-		t.Skipf("this machine is too busy: %d changes in %v", changes, flapTime)
+		t.Logf("this machine is too slow or too busy: only %d changes in %v", changes, flapTime)
 	}
 	if ours > theirs {
 		t.Errorf("%d changes, an advert late by %v; keepalived in the same run: at most %v", changes, ours, theirs)
