@@ -158,12 +158,12 @@ const (
 
 // read takes in the answer up to its end: the announced length, or the end of the connection.
 func (a *answer) read(c net.Conn) error {
-	r := bufio.NewReaderSize(c, 16<<10)
+	r := bufio.NewReaderSize(c, 4<<10)
 	length, err := a.readHeader(r)
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, 16<<10)
+	buf := make([]byte, 4<<10)
 	for total := int64(0); length < 0 || total < length; {
 		n, err := r.Read(buf)
 		if length >= 0 {

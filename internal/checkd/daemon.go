@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -123,8 +124,14 @@ func (d *daemon) begin() error {
 	if err := d.Control.Send(control.Started, -1); err != nil {
 		d.log.Info(err.Error())
 	}
+	if len(d.checks) > manyChecks {
+		debug.FreeOSMemory() // what reading the configuration has taken
+	}
 	return nil
 }
+
+// manyChecks is from how many checkers on the memory of the start is worth giving back.
+const manyChecks = 500
 
 func (d *daemon) setTimeouts() {
 	g := &d.Config.Global.LVS
