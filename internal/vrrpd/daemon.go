@@ -243,7 +243,7 @@ func startupDelay(g *conf.Global) time.Duration {
 func (d *daemon) adopt(c *conf.Config) {
 	d.Config = c
 	clear(d.linkDue) // what is held back is looked at anew
-	d.notify.Configure(&c.Global)
+	d.notify.Configure(pipesOf(c))
 	d.announces.Interval = func(_ int, v6 bool) time.Duration {
 		if v6 {
 			return c.Global.GNAInterval

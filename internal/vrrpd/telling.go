@@ -47,3 +47,13 @@ func groupsOf(c *conf.Config) map[string]*conf.SyncGroup {
 	}
 	return groups
 }
+
+// pipesOf returns what the notifier is told: the reader of the FIFO that both children write to runs once, in the checker
+// child when there is one.
+func pipesOf(c *conf.Config) *conf.Global {
+	g := c.Global
+	if c.HasChecker {
+		g.NotifyFIFO.Script = nil
+	}
+	return &g
+}
