@@ -68,7 +68,7 @@ func supervise(o *options, signals <-chan os.Signal, report func(code int)) int 
 			dumpConfig(o, l, loaded.Tree)
 			return loaded
 		},
-		Signals: signals, PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children(first.Config),
+		Signals: signals, PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children,
 		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
 		Up:     func() { report(supervisor.ExitOK) },

@@ -215,3 +215,17 @@ func TestReloadComesAtTheTimeInTheFile(t *testing.T) {
 	}
 	r.waitFor("Cancelling reload scheduled for ")
 }
+
+func TestReloadStartsAChildThatIsWantedForTheFirstTime(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.ours("global_defs {\n router_id x\n}\n")
+	r.waitFor("Startup complete")
+	if r.pid("v.pid") != 0 {
+		t.Fatal("there is a VRRP child without an instance")
+	}
+	r.reload(fast)
+	r.becomesMasterAgain(1)
+	r.terminate()
+}

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -9,6 +10,18 @@ import (
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/log"
 )
+
+// addChildren adds those that the current configuration wants and that are not there yet, and returns them.
+func (s *Supervisor) addChildren() []*child {
+	have := len(s.children)
+	for _, o := range s.Children(s.current.Config) {
+		if slices.ContainsFunc(s.children, func(c *child) bool { return c.role == o.Role }) {
+			continue
+		}
+		s.children = append(s.children, &child{role: o.Role, pidPath: o.PidFile, dog: watchdog{threshold: s.WatchdogMisses}})
+	}
+	return s.children[have:]
+}
 
 // start starts a child with the current configuration. One that cannot be started is tried again as if it had died.
 func (s *Supervisor) start(c *child) {

@@ -35,6 +35,9 @@ func (s *Supervisor) reload() {
 	s.current = fresh
 	s.save()
 	s.handOut()
+	for _, c := range s.addChildren() {
+		s.start(c)
+	}
 	if len(s.waiting) == 0 {
 		s.reloaded()
 	}

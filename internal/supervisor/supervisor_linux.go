@@ -46,8 +46,9 @@ type Options struct {
 
 	Signals    <-chan os.Signal // from Signals
 	PidFile    string
-	ReloadFile string         // where reload_file is when the configuration names none
-	Children   []ChildOptions // those to start
+	ReloadFile string // where reload_file is when the configuration names none
+	// Children returns the children that a configuration wants.
+	Children func(*conf.Config) []ChildOptions
 
 	Terminal       bool // the children share standard output and error
 	NoRespawn      bool
@@ -99,9 +100,7 @@ func Signals() <-chan os.Signal {
 func New(o Options) *Supervisor {
 	s := &Supervisor{Options: o, current: o.First, spawns: make(chan spawn), exits: make(chan exit),
 		mails: make(chan mail), restarts: make(chan *child), dumped: make(chan *os.Process), waiting: map[*child]bool{}}
-	for _, c := range o.Children {
-		s.children = append(s.children, &child{role: c.Role, pidPath: c.PidFile, dog: watchdog{threshold: o.WatchdogMisses}})
-	}
+	s.addChildren()
 	return s
 }
 
