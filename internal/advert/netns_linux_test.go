@@ -38,6 +38,16 @@ func index(t *testing.T, name string) int {
 	return ifi.Index
 }
 
+func openSender(t *testing.T) *Sender {
+	t.Helper()
+	tx, err := OpenSender()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tx.Close)
+	return tx
+}
+
 // receive waits for the next packet.
 func receive(t *testing.T, l *Listener) Packet {
 	t.Helper()
@@ -57,11 +67,7 @@ func receive(t *testing.T, l *Listener) Packet {
 
 func TestWhatIsSentIsReceived(t *testing.T) {
 	va, vb := segment(t)
-	tx, err := OpenSender()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Close()
+	tx := openSender(t)
 	for name, r := range map[string]Route{
 		"IPv4 multicast": {va, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18"), 255},
 		"IPv6 multicast": {va, netip.MustParseAddr("fe80::1234"), netip.MustParseAddr("ff02::12"), 255},
@@ -92,11 +98,7 @@ func TestWhatIsSentIsReceived(t *testing.T) {
 
 func TestOtherGroupsAreNotReceived(t *testing.T) {
 	va, vb := segment(t)
-	tx, err := OpenSender()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Close()
+	tx := openSender(t)
 	l, err := Listen("vb", false, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -126,11 +128,7 @@ func TestOtherGroupsAreNotReceived(t *testing.T) {
 
 func TestFailureNamesItsOwnerAndTheOthersGoOut(t *testing.T) {
 	va, vb := segment(t)
-	tx, err := OpenSender()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Close()
+	tx := openSender(t)
 	l, err := Listen("vb", false, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -156,11 +154,7 @@ func TestFailureNamesItsOwnerAndTheOthersGoOut(t *testing.T) {
 
 func TestSendingAndReceivingDoNotAllocate(t *testing.T) {
 	va, vb := segment(t)
-	tx, err := OpenSender()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tx.Close()
+	tx := openSender(t)
 	for _, dst := range []netip.Addr{netip.MustParseAddr("224.0.0.18"), netip.MustParseAddr("ff02::12")} {
 		l, err := Listen("vb", dst.Is6(), 0)
 		if err != nil {
