@@ -15,7 +15,7 @@ import (
 // and partitions. After each, exactly one of those that are together holds the address.
 func TestExactlyOneRouterHoldsTheAddressWhateverHappens(t *testing.T) {
 	t.Parallel()
-	nettest.NeedProgram(t, "keepalived", "keepalived")
+	nettest.Debian(t)
 	lab, rs := routers(t, "a", "b", "c")
 	start := func(i int) {
 		r := rs[i]

@@ -210,7 +210,7 @@ func TestTableIsThatOfKeepalived(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			a := newArena(t)
-			theirs := a.run("keepalived", c, nil)
+			theirs := a.run(nettest.Debian(t), c, nil)
 			a.run(os.Getenv("KEEPALIVED"), c, theirs)
 		})
 	}

@@ -70,9 +70,8 @@ func (r *router) ours(conf string, extra ...string) {
 // debians starts Debian's keepalived with the configuration.
 func (r *router) debians(conf string) {
 	r.t.Helper()
-	nettest.NeedProgram(r.t, "keepalived", "keepalived")
 	r.conf = r.Write("keepalived.conf", conf)
-	r.proc = r.Start(append([]string{"keepalived"}, r.args()...)...)
+	r.proc = r.Start(append([]string{nettest.Debian(r.t)}, r.args()...)...)
 }
 
 // pid returns the process id in one of the router's pid files, 0 while there is none.

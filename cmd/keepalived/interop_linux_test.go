@@ -66,7 +66,7 @@ func TestWorksBesideDebiansKeepalived(t *testing.T) {
 
 func interoperate(t *testing.T, d dialect, oursIsMaster bool) {
 	nettest.NeedRoot(t)
-	nettest.NeedProgram(t, "keepalived", "keepalived")
+	nettest.Debian(t)
 	_, rs := routers(t, "better", "worse")
 	better, worse := rs[0], rs[1]
 	startBetter := func() { better.ours(d.config(0, 150)) }

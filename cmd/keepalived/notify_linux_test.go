@@ -223,7 +223,7 @@ func withoutStop(text string) string {
 func TestTheOutsideHearsWhatItHearsFromDebians(t *testing.T) {
 	t.Parallel()
 	nettest.NeedRoot(t)
-	nettest.NeedProgram(t, "keepalived", "keepalived")
+	nettest.Debian(t)
 	theirs := make(chan heard, 1)
 	t.Run("both", func(t *testing.T) {
 		t.Run("debians", func(t *testing.T) {

@@ -38,6 +38,22 @@ func NeedProgram(t testing.TB, program, pkg string) {
 	}
 }
 
+// debian is where Debian's package has its program. It is not looked for by name: under tests of commands that name is ours.
+const debian = "/usr/sbin/keepalived"
+
+// Debian returns the path of Debian's keepalived, to compare with, and ends the test unless it is installed.
+func Debian(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command(debian, "-v").CombinedOutput()
+	if err != nil {
+		CannotRun(t, "Debian's keepalived is missing (apt-get install keepalived)")
+	}
+	if !strings.Contains(string(out), "Alexandre Cassen") {
+		CannotRun(t, debian+" is not Debian's keepalived")
+	}
+	return debian
+}
+
 // Enter puts the test's goroutine into a network namespace of its own, in which lo is up. The thread is never used
 // again, so nothing leaks out of it.
 func Enter(t testing.TB) {
