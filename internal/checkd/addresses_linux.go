@@ -42,7 +42,8 @@ func (d *daemon) watchAddresses() {
 		return
 	}
 	d.log.Info("Registering Kernel netlink reflector")
-	mon, err := netmon.Open(0, false, 0)
+	g := &d.Config.Global.LVS
+	mon, err := netmon.Open(g.MonitorRcvBuf, g.MonitorRcvBufForce, 0)
 	if err != nil {
 		d.log.Log(log.Err, err.Error())
 		return

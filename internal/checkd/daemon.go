@@ -41,7 +41,8 @@ type daemon struct {
 	runner *check.Runner
 	notify *notify.Notifier
 	checks map[lvs.CheckID]running
-	vips   *addresses // nil: nothing asks for them
+	vips   *addresses     // nil: nothing asks for them
+	sync   *ipvs.Follower // nil: no sync daemon has been wanted so far
 
 	mail    chan control.Message
 	dumps   chan dump
@@ -92,6 +93,7 @@ func Run(ctx context.Context, deps Deps) error {
 		return err
 	}
 	defer d.closeAddresses()
+	defer d.closeSync()
 	return d.loop(ctx)
 }
 
@@ -113,12 +115,18 @@ func (d *daemon) receive(done chan<- struct{}) {
 // begin programs what the configuration says and starts the checkers.
 func (d *daemon) begin() error {
 	d.table = lvs.New(d.Config)
+	if g := &d.Config.Global.LVS; g.CommandRcvBuf > 0 {
+		if err := d.kernel.SetReadBuffer(g.CommandRcvBuf, g.CommandRcvBufForce); err != nil {
+			d.log.Log(log.Err, err.Error())
+		}
+	}
 	d.setTimeouts()
 	have, err := d.kernel.Dump()
 	if err != nil {
 		return err
 	}
 	d.watchAddresses()
+	d.runSync()
 	d.step(lvs.Event{Kind: lvs.Start, Kernel: have})
 	d.carryOut()
 	if err := d.Control.Send(control.Started, -1); err != nil {
@@ -252,6 +260,7 @@ func (d *daemon) reload(f *os.File) {
 		d.notify.Configure(&c.Global)
 		d.setTimeouts()
 		d.watchAddresses()
+		d.runSync()
 		d.step(lvs.Event{Kind: lvs.Reload, Config: c})
 		d.carryOut()
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -245,6 +247,38 @@ func TestReloadChangesOneServer(t *testing.T) {
 	if n := c.kernel.count() - before; n != 1 {
 		t.Errorf("%d changes after a reload without any", n-1)
 	}
+}
+
+// The receive buffers are as the configuration says.
+func TestReceiveBuffers(t *testing.T) {
+	nettest.NeedRoot(t)
+	c := start(t, "global_defs {\nlvs_netlink_cmd_rcv_bufs 3000000\nlvs_netlink_cmd_rcv_bufs_force\nlvs_netlink_monitor_rcv_bufs 2000000\n"+
+		"lvs_netlink_monitor_rcv_bufs_force\n}\n"+fmt.Sprintf(services, "ha_suspend\nreal_server 127.0.0.2 80 {\n}\n"))
+	if c.kernel.ReadBuffer != -3000000 {
+		t.Errorf("IPVS: %d", c.kernel.ReadBuffer)
+	}
+	// The kernel gives twice what it is asked for.
+	if got := netlinkBuffers(t); !slices.Contains(got, 4000000) {
+		t.Errorf("netlink sockets have %v", got)
+	}
+}
+
+// netlinkBuffers returns the receive buffers of the netlink sockets of this process.
+func netlinkBuffers(t *testing.T) (sizes []int) {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		fd, _ := strconv.Atoi(e.Name())
+		if domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil || domain != unix.AF_NETLINK {
+			continue
+		}
+		if n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); err == nil {
+			sizes = append(sizes, n)
+		}
+	}
+	return sizes
 }
 
 // What the kernel refuses is said with keepalived's words.

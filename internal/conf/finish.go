@@ -3,6 +3,7 @@ package conf
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -30,7 +31,19 @@ func (b *builder) finish() {
 	if b.vrrp.missingLink && !b.cfg.Global.DynamicIfaces {
 		b.fatal(syntax.Pos{}, "Non-existent interface specified in configuration")
 	}
+	b.finishSync()
 	b.cfg.HasVRRP = len(b.vrrp.instances)+len(b.cfg.StaticAddrs)+len(b.cfg.StaticRoutes)+len(b.cfg.StaticRules) > 0
+}
+
+// finishSync leaves out a sync daemon whose instance is not there.
+func (b *builder) finishSync() {
+	s := b.cfg.Global.LVS.Sync
+	if s == nil || s.Instance == "" || slices.ContainsFunc(b.cfg.Instances, func(i *Instance) bool { return i.Name == s.Instance }) {
+		return
+	}
+	b.add(syntax.Diagnostic{Pos: b.lvs.syncPos, Severity: syntax.Note,
+		Text: "Unable to find vrrp instance " + s.Instance + " for lvs_syncd - clearing lvs_syncd config"})
+	b.cfg.Global.LVS.Sync = nil
 }
 
 // tell reports something about an instance.

@@ -53,6 +53,11 @@ func TestGlobalKeywords(t *testing.T) {
 		{"smtp_server 192.0.2.1", "", nil},
 		{"notification_email {\n}", "Warning - empty notification_email block", nil},
 		{"lvs_sync_daemon eth0 maxlen 120000", "Invalid lvs_sync_daemon maxlen (120000) - ignoring", nil},
+		{"lvs_sync_daemon eth0 inst nosuch", "", func(g Global) bool { return g.LVS.Sync == nil }},
+		{"lvs_sync_daemon eth0 id 3", "", func(g Global) bool { return g.LVS.Sync.IDSet && g.LVS.Sync.ID == 3 }},
+		{"lvs_netlink_cmd_rcv_bufs 9\nlvs_netlink_cmd_rcv_bufs_force\nlvs_netlink_monitor_rcv_bufs 8\nlvs_netlink_monitor_rcv_bufs_force off", "", func(g Global) bool {
+			return g.LVS.CommandRcvBuf == 9 && g.LVS.CommandRcvBufForce && g.LVS.MonitorRcvBuf == 8 && !g.LVS.MonitorRcvBufForce
+		}},
 		{"vrrp_mcast_group4 10.0.0.1", "Configuration error: Cannot parse vrrp_mcast_group4 '10.0.0.1'. Using default", nil},
 		{"vrrp_iptables", "iptables not supported, using nftables instead. Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option", nil},
 	} {

@@ -128,7 +128,7 @@ func syncDaemonWords() []Keyword {
 // readSyncDaemon reads an interface and pairs of options; in the old form a second word names the instance.
 func (b *builder) readSyncDaemon(g *globalBlock, l entry) {
 	s := &SyncDaemon{Interface: l.word(1)}
-	g.LVS.Sync = s
+	g.LVS.Sync, b.lvs.syncPos = s, l.Pos()
 	store := func(name string, n int64) {
 		switch name {
 		case "id":
@@ -166,6 +166,7 @@ func (b *builder) readSyncDaemon(g *globalBlock, l entry) {
 		case i == 2: // the instance of the old form
 			s.Instance = w.Text
 		case i == 3 && allDigits(w.Text):
+			b.err(w, syntax.Note, `Please use keyword "id" before lvs_sync_daemon SYNCID`)
 			n, _ := parseUnsigned(w.Text)
 			store("id", n)
 		default:
@@ -183,22 +184,21 @@ func (b *builder) notZero(l entry) {
 
 func globalFileKeywords() []globalKeyword {
 	type g = globalBlock
-	buf := func(name string, at func(g *g) *int) globalKeyword {
-		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: VRRP, effect: on,
+	buf := func(name string, owner Owner, at func(g *g) *int) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: owner, effect: on,
 			set: func(b *builder, t *g, l entry) { *at(t) = int(min(l.val.n, maxInt)) }}
 	}
-	size := soft(number(0, maxUint))
 	return []globalKeyword{
-		buf("vrrp_netlink_cmd_rcv_bufs", func(t *g) *int { return &t.CommandRcvBuf }),
+		buf("vrrp_netlink_cmd_rcv_bufs", VRRP, func(t *g) *int { return &t.CommandRcvBuf }),
 		boolOf("vrrp_netlink_cmd_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.CommandRcvBufForce }),
-		buf("vrrp_netlink_monitor_rcv_bufs", func(t *g) *int { return &t.MonitorRcvBuf }),
+		buf("vrrp_netlink_monitor_rcv_bufs", VRRP, func(t *g) *int { return &t.MonitorRcvBuf }),
 		boolOf("vrrp_netlink_monitor_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.MonitorRcvBufForce }),
-		buf("process_monitor_rcv_bufs", func(t *g) *int { return &t.ProcessRcvBuf }),
+		buf("process_monitor_rcv_bufs", VRRP, func(t *g) *int { return &t.ProcessRcvBuf }),
 		boolOf("process_monitor_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.ProcessRcvBufForce }),
-		checked("lvs_netlink_cmd_rcv_bufs", Value, size, Checker),
-		checked("lvs_netlink_cmd_rcv_bufs_force", Value, boolArg(), Checker),
-		checked("lvs_netlink_monitor_rcv_bufs", Value, size, Checker),
-		checked("lvs_netlink_monitor_rcv_bufs_force", Value, boolArg(), Checker),
+		buf("lvs_netlink_cmd_rcv_bufs", Checker, func(t *g) *int { return &t.LVS.CommandRcvBuf }),
+		boolOf("lvs_netlink_cmd_rcv_bufs_force", Checker, on, func(t *g) *bool { return &t.LVS.CommandRcvBufForce }),
+		buf("lvs_netlink_monitor_rcv_bufs", Checker, func(t *g) *int { return &t.LVS.MonitorRcvBuf }),
+		boolOf("lvs_netlink_monitor_rcv_bufs_force", Checker, on, func(t *g) *bool { return &t.LVS.MonitorRcvBufForce }),
 		{name: "reload_check_config", kind: Value, arg: optional(textArg()), owner: Parent, effect: on,
 			set: func(b *builder, t *g, l entry) { t.Reload.CheckLog = l.val.s }},
 		{name: "reload_time_file", kind: Value, arg: soft(textArg()), owner: Parent, effect: on,

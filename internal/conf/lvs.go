@@ -9,6 +9,7 @@ type lvsState struct {
 	services []*VirtualServer
 	groups   map[string]*VirtualServerGroup
 	indexes  map[string]int // virtual servers of each group so far
+	syncPos  syntax.Pos     // of lvs_sync_daemon
 	service  table[VirtualServer]
 	server   table[RealServer]
 	checkers map[string]table[Check]

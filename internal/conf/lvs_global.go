@@ -16,6 +16,10 @@ type LVS struct {
 	InitNotifies                          bool        // rs_init_notifies
 	NoCheckerEmails                       bool
 	LogAllFailures                        bool // default of the checkers
+	// Receive buffers of the sockets that change the kernel and that watch it, in bytes, and whether the bounds of the system
+	// may be passed; 0: the child's choice.
+	CommandRcvBuf, MonitorRcvBuf           int
+	CommandRcvBufForce, MonitorRcvBufForce bool
 
 	smtpAlert *bool // smtp_alert_checker
 }

@@ -21,10 +21,13 @@ type Client interface {
 	StartSync(d Sync) error
 	// StopSync stops that thread.
 	StopSync(master bool) error
+	// SetReadBuffer enlarges the buffer for what the kernel answers, in bytes; force passes the system's limit. A size that
+	// would not hold the answers to a batch of changes has no effect.
+	SetReadBuffer(bytes int, force bool) error
 	Close() error
 }
 
-// Sync is a sync daemon.
+// Sync is a sync daemon: the thread that sends when Master, else the one that receives.
 type Sync struct {
 	Master bool
 	ID     uint8

@@ -48,8 +48,31 @@ func Open(namespace string) (*Linux, error) {
 		return nil, fmt.Errorf("cannot open netlink for IPVS: %w", err)
 	}
 	_ = conn.SetOption(netlink.CapAcknowledge, true) // answers without what was asked: old kernels send it along
-	_ = conn.SetReadBuffer(1 << 20)
+	_ = conn.SetReadBuffer(leastReadBuffer)
 	return &Linux{conn: conn, family: family}, nil
+}
+
+// leastReadBuffer holds the answers to a batch of changes, in bytes.
+const leastReadBuffer = 1 << 20
+
+// SetReadBuffer enlarges the receive buffer.
+func (l *Linux) SetReadBuffer(bytes int, force bool) error {
+	if bytes <= leastReadBuffer {
+		return nil
+	}
+	opt := unix.SO_RCVBUF
+	if force {
+		opt = unix.SO_RCVBUFFORCE
+	}
+	raw, err := l.conn.SyscallConn()
+	if err != nil {
+		return fmt.Errorf("cannot set the receive buffer of IPVS: %w", err)
+	}
+	outer := raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, opt, bytes) })
+	if err = errors.Join(outer, err); err != nil {
+		return fmt.Errorf("cannot set the receive buffer of IPVS: %w", err)
+	}
+	return nil
 }
 
 // findFamily asks for the number of the family, which loads the module in most kernels, and loads it otherwise.

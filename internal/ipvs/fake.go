@@ -15,6 +15,8 @@ type Fake struct {
 	Refuse func(a lvs.Action) bool
 	// Changes counts what Apply was asked for.
 	Changes int
+	// ReadBuffer is what SetReadBuffer was given last, negative when forced.
+	ReadBuffer int
 }
 
 var _ Client = (*Fake)(nil)
@@ -116,3 +118,12 @@ func (f *Fake) StopSync(bool) error { return nil }
 
 // Close does nothing.
 func (f *Fake) Close() error { return nil }
+
+// SetReadBuffer notes the size.
+func (f *Fake) SetReadBuffer(bytes int, force bool) error {
+	f.ReadBuffer = bytes
+	if force {
+		f.ReadBuffer = -bytes
+	}
+	return nil
+}

@@ -1,27 +1,30 @@
 package ipvs
 
-import "github.com/keepalived-go/keepalived/internal/conf"
+import (
+	"slices"
 
-// Follower keeps the kernel's sync daemons in step with a VRRP instance: the sending one while that is master, the
-// receiving one otherwise. It works in a goroutine of its own, as the instance must not wait for the kernel.
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
+
+// Follower keeps the kernel's sync daemons as they should be: the sending one, the receiving one, both or none. It works in
+// a goroutine of its own, as whoever decides must not wait for the kernel.
 type Follower struct {
-	want chan Sync
+	want chan []Sync
 	done chan struct{}
 }
 
 // Follow returns a Follower that connects by open when there is something to do, and reports what goes wrong from its
 // goroutine.
 func Follow(open func() (Client, error), report func(text string)) *Follower {
-	f := &Follower{want: make(chan Sync, 64), done: make(chan struct{})}
+	f := &Follower{want: make(chan []Sync, 64), done: make(chan struct{})}
 	go f.work(open, report)
 	return f
 }
 
-// Set says which daemon is to run; one without a Daemon stands for none. It waits only after dozens of changes that the
-// kernel has not carried out.
-func (f *Follower) Set(s Sync) { f.want <- s }
+// Set says which daemons are to run. It waits only after dozens of changes that the kernel has not carried out.
+func (f *Follower) Set(daemons ...Sync) { f.want <- daemons }
 
-// Close stops the daemon that runs.
+// Close stops the daemons that run.
 func (f *Follower) Close() {
 	close(f.want)
 	<-f.done
@@ -30,9 +33,9 @@ func (f *Follower) Close() {
 func (f *Follower) work(open func() (Client, error), report func(text string)) {
 	defer close(f.done)
 	var client Client
-	var running Sync
-	change := func(to Sync) {
-		if same(running, to) {
+	var running []Sync
+	change := func(to []Sync) {
+		if slices.EqualFunc(running, to, same) {
 			return
 		}
 		if client == nil {
@@ -42,39 +45,45 @@ func (f *Follower) work(open func() (Client, error), report func(text string)) {
 				return
 			}
 			client = c
+			for _, master := range []bool{true, false} {
+				_ = c.StopSync(master) // what a process has left that was killed; there is none as a rule
+			}
 		}
 		running = replace(client, running, to, report)
 	}
-	for s := range f.want {
-		change(s)
+	for to := range f.want {
+		change(to)
 	}
-	change(Sync{})
+	change(nil)
 	if client != nil {
 		client.Close()
 	}
 }
 
-// replace stops one daemon, starts the other and returns what runs then.
-func replace(c Client, from, to Sync, report func(text string)) Sync {
-	if from.Daemon != nil {
-		if err := c.StopSync(from.Master); err != nil {
+// replace stops the daemons that are not wanted any more, starts the others and returns what runs then.
+func replace(c Client, from, to []Sync, report func(text string)) []Sync {
+	var running []Sync
+	for _, s := range from {
+		if slices.ContainsFunc(to, func(o Sync) bool { return same(s, o) }) {
+			running = append(running, s)
+		} else if err := c.StopSync(s.Master); err != nil {
 			report(err.Error())
 		}
 	}
-	if to.Daemon == nil {
-		return to
+	for _, s := range to {
+		if slices.ContainsFunc(running, func(o Sync) bool { return same(s, o) }) {
+			continue
+		}
+		if err := c.StartSync(s); err != nil {
+			report(err.Error())
+			continue
+		}
+		running = append(running, s)
 	}
-	if err := c.StartSync(to); err != nil {
-		report(err.Error())
-		return Sync{}
-	}
-	return to
+	return running
 }
 
 func same(a, b Sync) bool {
-	if a.Daemon == nil || b.Daemon == nil {
-		return a.Daemon == b.Daemon
-	}
 	return a.Master == b.Master && a.ID == b.ID && *a.Daemon == *b.Daemon
 }
 
@@ -85,4 +94,9 @@ func SyncFor(d *conf.SyncDaemon, vrid uint8, master bool) Sync {
 		id = d.ID
 	}
 	return Sync{Master: master, ID: id, Daemon: d}
+}
+
+// SyncBoth returns both daemons: they run when no instance chooses between them.
+func SyncBoth(d *conf.SyncDaemon) []Sync {
+	return []Sync{SyncFor(d, 0, true), SyncFor(d, 0, false)}
 }

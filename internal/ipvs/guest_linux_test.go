@@ -205,6 +205,28 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
+// The receive buffer never gets too small for the answers to a batch.
+func TestReadBuffer(t *testing.T) {
+	l := open(t)
+	size := func() (n int) {
+		raw, err := l.conn.SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = raw.Control(func(fd uintptr) { n, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := size()
+	for _, c := range []struct{ ask, want int }{{1000, before}, {5 << 20, 10 << 20}} {
+		if err := l.SetReadBuffer(c.ask, true); err != nil || size() != c.want {
+			t.Errorf("asked for %d: have %d, %v", c.ask, size(), err)
+		}
+	}
+}
+
 // The sync daemons run with what the configuration says.
 func TestSyncDaemon(t *testing.T) {
 	l := open(t)

@@ -282,6 +282,7 @@ func (d *daemon) reload(f *os.File) {
 		d.changeStatics(d.Config, c)
 		d.step(vrouter.Event{Kind: vrouter.Reload, Config: c, Tracked: unknown(fresh)})
 		d.adopt(c)
+		d.resync()
 		if c.Global.FIFOStatesOnReload {
 			d.rewriteStates()
 		}
