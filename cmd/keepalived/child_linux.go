@@ -106,7 +106,7 @@ func runChild(role string, o *options) int {
 		return supervisor.ExitPermission
 	}
 	l.Log(log.Err, err.Error())
-	if errors.Is(err, ipvs.ErrNoIPVS) {
+	if errors.Is(err, ipvs.ErrNoIPVS) || errors.Is(err, checkd.ErrSSL) {
 		return supervisor.ExitFatal // starting again would not help
 	}
 	return 70 // keepalived's code for an internal error; the parent starts the child again

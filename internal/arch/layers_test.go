@@ -14,6 +14,7 @@ const module = "github.com/keepalived-go/keepalived/"
 var layers = map[string]int{
 	"pkg/vrrp":             0,
 	"internal/conf/syntax": 0,
+	"internal/pcre":        0,
 	"internal/conf":        1,
 	"internal/vrouter":     2,
 	"internal/lvs":         2,

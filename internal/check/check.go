@@ -3,6 +3,7 @@ package check
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -23,12 +24,11 @@ type Checker interface {
 
 // Options are what checkers share.
 type Options struct {
-	SSL        conf.SSL
+	TLS        *tls.Config // of SSL_GET; nil: that of an empty SSL block
 	ScriptUser conf.User
-	Files      map[string]string // paths of the track_file blocks by name
 }
 
-// New returns the checker that the configuration describes; nil for one that is not run, such as BFD_CHECK.
+// New returns the checker that the configuration describes; nil for one that does not probe, such as BFD_CHECK.
 func New(c *conf.Check, o Options) (Checker, error) {
 	t := target(c)
 	switch c.Kind {
@@ -46,8 +46,6 @@ func New(c *conf.Check, o Options) (Checker, error) {
 		return pingCheck{t}, nil
 	case "MISC_CHECK":
 		return newMisc(c, o)
-	case "FILE_CHECK":
-		return newFile(c, o)
 	}
 	return nil, nil
 }

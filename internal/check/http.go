@@ -16,9 +16,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dlclark/regexp2"
-
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/pcre"
 )
 
 // httpCheck gets each url, one after the other.
@@ -26,22 +25,21 @@ type httpCheck struct {
 	endpoint
 	conf    *conf.Check
 	tls     *tls.Config // nil: HTTP
-	regexes []*regexp2.Regexp
+	regexes []*pcre.Pattern
 }
 
 func newHTTP(c *conf.Check, t endpoint, o Options) (*httpCheck, error) {
-	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*regexp2.Regexp, len(c.URLs))}
+	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*pcre.Pattern, len(c.URLs))}
 	if c.Kind == "SSL_GET" {
-		var err error
-		if h.tls, err = clientTLS(o.SSL); err != nil {
-			return nil, err
+		if h.tls = o.TLS; h.tls == nil {
+			h.tls, _ = NewTLS(conf.SSL{}) // fails on files only
 		}
 	}
 	for i, u := range c.URLs {
 		if u.Regex == "" {
 			continue
 		}
-		r, err := compile(u)
+		r, err := pcre.Compile(u.Regex, u.RegexOptions)
 		if err != nil {
 			return nil, fmt.Errorf("regex of %s: %w", u.Path, err)
 		}
@@ -60,7 +58,7 @@ func (h *httpCheck) Check(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
-func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *regexp2.Regexp) error {
+func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *pcre.Pattern) error {
 	var a answer
 	if u.Digest != "" {
 		a.digest = md5.New()
@@ -254,7 +252,7 @@ func statusOf(line string) (int, error) {
 }
 
 // judge tells whether the answer is what the url wants.
-func judge(u *conf.URL, re *regexp2.Regexp, a *answer) error {
+func judge(u *conf.URL, re *pcre.Pattern, a *answer) error {
 	if !accepted(u.Codes, a.code) {
 		return fmt.Errorf("%w: status code %d", ErrAnswer, a.code)
 	}
@@ -266,7 +264,7 @@ func judge(u *conf.URL, re *regexp2.Regexp, a *answer) error {
 	if re == nil {
 		return nil
 	}
-	found, err := match(re, u, a.body.Bytes())
+	found, err := re.Match(a.body.Bytes(), u.MinOffset, u.MaxOffset)
 	if err != nil {
 		return fmt.Errorf("%w: regex: %w", ErrAnswer, err)
 	}

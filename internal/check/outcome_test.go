@@ -89,12 +89,17 @@ func closed(t *testing.T) netip.AddrPort {
 // run runs one check of a kind once.
 func run(t *testing.T, kind string, at netip.AddrPort, change func(c *conf.Check)) (int, error) {
 	t.Helper()
+	return runWith(t, kind, at, Options{}, change)
+}
+
+func runWith(t *testing.T, kind string, at netip.AddrPort, o Options, change func(c *conf.Check)) (int, error) {
+	t.Helper()
 	c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), HELO: "me", Name: ".", DNSType: 6, MaxReply: 65535, HTTPVersion: "1.0"}
 	c.Timing.Connect, c.ScriptTimeout = quick, quick
 	if change != nil {
 		change(c)
 	}
-	k, err := New(c, Options{})
+	k, err := New(c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -463,27 +468,6 @@ func errText(err error) string {
 		return "<nil>"
 	}
 	return err.Error()
-}
-
-func TestFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "file")
-	for _, c := range []struct {
-		text   string
-		weight int
-		adjust int
-		well   bool
-	}{
-		{"", 1, 0, true}, {"5", 1, 5, true}, {"-5\n", 2, -10, true}, {"-127", 2, 0, false}, {"-126", 2, -252, true},
-		{"0", 0, 0, true}, {"1", 0, 0, false}, {"garbage", 1, 0, true},
-	} {
-		if err := os.WriteFile(path, []byte(c.text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		adjust, err := fileCheck{path, c.weight}.Check(context.Background())
-		if adjust != c.adjust || (err == nil) != c.well {
-			t.Errorf("%q x %d: %d, %v", c.text, c.weight, adjust, err)
-		}
-	}
 }
 
 type panicking struct{}

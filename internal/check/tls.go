@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -14,23 +13,41 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
 
-// clientTLS returns how SSL_GET speaks TLS: with servers of any age, whose certificates are not verified.
-func clientTLS(s conf.SSL) (*tls.Config, error) {
+// NewTLS returns how SSL_GET speaks TLS: with servers of any age, whose certificates are not verified, as keepalived does.
+// The certificates of ca must be there all the same. Certificate and key are shown to servers that ask for them when both
+// are given; the key may be encrypted with the password.
+func NewTLS(s conf.SSL) (*tls.Config, error) {
 	c := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, SessionTicketsDisabled: true}
 	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
 		for _, suite := range list {
 			c.CipherSuites = append(c.CipherSuites, suite.ID)
 		}
 	}
-	if s.Certificate == "" && s.Key == "" {
+	if s.CA != "" {
+		if err := checkCA(s.CA); err != nil {
+			return nil, fmt.Errorf("SSL error : Cant load CA file... (%w)", err)
+		}
+	}
+	if s.Certificate == "" || s.Key == "" {
 		return c, nil
 	}
 	pair, err := keyPair(s)
 	if err != nil {
-		return nil, fmt.Errorf("cannot load the client's certificate: %w", err)
+		return nil, fmt.Errorf("SSL error : Cant load key file... (%w)", err)
 	}
 	c.Certificates = []tls.Certificate{pair}
 	return c, nil
+}
+
+func checkCA(name string) error {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(b) {
+		return fmt.Errorf("%s holds no certificate", name)
+	}
+	return nil
 }
 
 func keyPair(s conf.SSL) (tls.Certificate, error) {
@@ -38,22 +55,12 @@ func keyPair(s conf.SSL) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	name := s.Key
-	if name == "" {
-		name = s.Certificate
-	}
-	key, err := os.ReadFile(name)
+	key, err := os.ReadFile(s.Key)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	//lint:ignore SA1019 keys encrypted in this way are what people have
-	if b, _ := pem.Decode(key); b != nil && s.Password != "" && x509.IsEncryptedPEMBlock(b) {
-		//lint:ignore SA1019 as above
-		der, err := x509.DecryptPEMBlock(b, []byte(s.Password))
-		if err != nil {
-			return tls.Certificate{}, err
-		}
-		key = pem.EncodeToMemory(&pem.Block{Type: b.Type, Bytes: der})
+	if key, err = decryptKey(key, []byte(s.Password)); err != nil {
+		return tls.Certificate{}, err
 	}
 	return tls.X509KeyPair(cert, key)
 }

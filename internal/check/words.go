@@ -82,8 +82,6 @@ func downLine(c *conf.Check, v Verdict, server, virtual string) string {
 		return "ICMP CHECK on service " + server + " of " + virtual + after
 	case "HTTP_GET", "SSL_GET":
 		return name(c) + " on service " + server + after
-	case "FILE_CHECK":
-		return fmt.Sprintf("FILE_CHECK on service %s failed (%v)", server, v.Err)
 	}
 	return c.Kind + " on service " + server + after
 }

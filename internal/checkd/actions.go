@@ -102,11 +102,7 @@ func (d *daemon) startCheck(a *lvs.Action) {
 }
 
 func (d *daemon) options() check.Options {
-	o := check.Options{SSL: d.Config.SSL, ScriptUser: d.Config.Global.ScriptUser, Files: map[string]string{}}
-	for _, f := range d.Config.Files {
-		o.Files[f.Name] = f.Path
-	}
-	return o
+	return check.Options{TLS: d.tls, ScriptUser: d.Config.Global.ScriptUser}
 }
 
 // tell writes to the FIFOs and runs the script of a change; those of one server or service run one after the other.

@@ -3,10 +3,12 @@ package checkd
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -42,6 +44,8 @@ type daemon struct {
 	notify *notify.Notifier
 	checks map[lvs.CheckID]running
 	vips   *addresses     // nil: nothing asks for them
+	tls    *tls.Config    // nil: nothing speaks TLS
+	files  *files         // nil: nothing asks for them
 	sync   *ipvs.Follower // nil: no sync daemon has been wanted so far
 
 	mail    chan control.Message
@@ -93,6 +97,7 @@ func Run(ctx context.Context, deps Deps) error {
 		return err
 	}
 	defer d.closeAddresses()
+	defer d.closeFiles()
 	defer d.closeSync()
 	return d.loop(ctx)
 }
@@ -115,6 +120,9 @@ func (d *daemon) receive(done chan<- struct{}) {
 // begin programs what the configuration says and starts the checkers.
 func (d *daemon) begin() error {
 	d.table = lvs.New(d.Config)
+	if err := d.setTLS(); err != nil {
+		return err
+	}
 	if g := &d.Config.Global.LVS; g.CommandRcvBuf > 0 {
 		if err := d.kernel.SetReadBuffer(g.CommandRcvBuf, g.CommandRcvBufForce); err != nil {
 			d.log.Log(log.Err, err.Error())
@@ -127,6 +135,7 @@ func (d *daemon) begin() error {
 	}
 	d.watchAddresses()
 	d.runSync()
+	d.watchFiles()
 	d.step(lvs.Event{Kind: lvs.Start, Kernel: have})
 	d.carryOut()
 	if err := d.Control.Send(control.Started, -1); err != nil {
@@ -140,6 +149,27 @@ func (d *daemon) begin() error {
 
 // manyChecks is from how many checkers on the memory of the start is worth giving back.
 const manyChecks = 500
+
+// ErrSSL means that the files of the SSL block cannot be used: keepalived does not start its checkers without them.
+var ErrSSL = errors.New("cannot initialize SSL")
+
+// setTLS loads what SSL_GET needs, when something uses it.
+func (d *daemon) setTLS() error {
+	for _, v := range d.Config.VirtualServers {
+		for _, s := range v.Servers {
+			if !slices.ContainsFunc(s.Checks, func(c *conf.Check) bool { return c.Kind == "SSL_GET" }) {
+				continue
+			}
+			c, err := check.NewTLS(d.Config.SSL)
+			if err != nil {
+				return fmt.Errorf("%w: %w", ErrSSL, err)
+			}
+			d.tls = c
+			return nil
+		}
+	}
+	return nil
+}
 
 func (d *daemon) setTimeouts() {
 	g := &d.Config.Global.LVS
@@ -172,6 +202,8 @@ func (d *daemon) loop(ctx context.Context) error {
 			d.observed(u)
 		case <-d.vips.readable():
 			d.readAddresses()
+		case <-d.files.changed():
+			d.readFiles()
 		case <-timer.C:
 		}
 		d.now = time.Now()
@@ -259,8 +291,12 @@ func (d *daemon) reload(f *os.File) {
 		d.now, d.Config = time.Now(), c
 		d.notify.Configure(&c.Global)
 		d.setTimeouts()
+		if err := d.setTLS(); err != nil {
+			d.log.Log(log.Err, err.Error()+" - going on with what there was")
+		}
 		d.watchAddresses()
 		d.runSync()
+		d.watchFiles()
 		d.step(lvs.Event{Kind: lvs.Reload, Config: c})
 		d.carryOut()
 	}

@@ -196,6 +196,22 @@ func TestScriptDecides(t *testing.T) {
 	})
 }
 
+// The number in a file is the weight from the start on, and a change of it counts at once however long the delay loop.
+func TestFileDecides(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	set(t, file, "5\n")
+	c := start(t, "track_file F {\nfile "+file+"\nweight 2\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n"+
+		"delay_loop 60\nreal_server 127.0.0.2 80 {\nweight 3\nFILE_CHECK {\ntrack_file F\n}\n}\n}\n")
+	const server = "-r 127.0.0.2:80 -m -w "
+	if got := c.kernel.String(); !strings.Contains(got, server+"13") {
+		t.Errorf("at the start: %s", got)
+	}
+	set(t, file, "7\n")
+	nettest.Eventually(t, 10*time.Second, "weight 17", func() bool { return strings.Contains(c.kernel.String(), server+"17") })
+	set(t, file, "-127\n")
+	nettest.Eventually(t, 10*time.Second, "removal", func() bool { return !strings.Contains(c.kernel.String(), server) })
+}
+
 // The watchdog is answered by the loop itself, and what others change is repaired.
 func TestPingsAndRepairs(t *testing.T) {
 	c := start(t, fmt.Sprintf(services, "real_server 127.0.0.2 80 {\n}\n"))

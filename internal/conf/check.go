@@ -40,10 +40,10 @@ type Check struct {
 	NeedReply          bool   // UDP_CHECK: without an answer it fails
 	Reply, ReplyMask   []byte // UDP_CHECK: what the answer begins with; bits that are zero in the mask do not count
 	MinReply, MaxReply int    // UDP_CHECK: bytes, 0 to 65535
-	// Weight multiplies the number in the file of FILE_CHECK when WeightSet, else that of the track_file does.
+	// Weight multiplies the number in the file of FILE_CHECK, with the other sign when Reverse; default that of the track_file.
 	Weight        int
-	WeightSet     bool
 	Reverse       bool
+	weightSet     bool
 	alpha, logAll *bool
 	hosts         []*Check // of SMTP_CHECK
 	user          syntax.Word
@@ -252,7 +252,7 @@ func fileCheckKeywords() []checkKeyword {
 			t.Name = l.val.s
 		}),
 		checkRow("weight", Value, soft(about(integer(-maxInt, maxInt), "[reverse or noreverse]")), func(b *builder, t *Check, l entry) {
-			t.Weight, t.WeightSet, t.Reverse = int(l.val.n), true, l.word(2) == "reverse"
+			t.Weight, t.weightSet, t.Reverse = int(l.val.n), true, l.word(2) == "reverse"
 		}),
 	}
 }

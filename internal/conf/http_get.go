@@ -1,10 +1,14 @@
 package conf
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+	"github.com/keepalived-go/keepalived/internal/pcre"
 )
 
 // URL is a url block of HTTP_GET and SSL_GET.
@@ -20,6 +24,7 @@ type URL struct {
 	MinOffset, MaxOffset int
 	TLSCompliant         bool        // the end of data without close_notify is an error
 	Codes                []CodeRange // accepted status codes; none: 200-299
+	regexPos             syntax.Pos
 }
 
 // CodeRange is a range of status codes, both ends included.
@@ -53,10 +58,6 @@ func httpKeywords(tls bool) []checkKeyword {
 	return rows
 }
 
-const regexOptions = " allow_empty_class alt_bsux auto_callout caseless dollar_endonly dotall dupnames extended firstline" +
-	" match_unset_backref multiline never_ucp never_utf no_auto_capture no_auto_possess no_dotstar_anchor no_start_optimize" +
-	" ucp ungreedy utf never_backslash_c alt_circumflex alt_verbnames use_offset_limit "
-
 func urlKeywords(tls bool) []keyword[URL] {
 	type u = URL
 	row := func(name string, kind Kind, a arg, set func(b *builder, t *u, l entry)) keyword[u] {
@@ -67,11 +68,11 @@ func urlKeywords(tls bool) []keyword[URL] {
 		row("digest", Value, textArg(), (*builder).readDigest),
 		row("status_code", List, optional(textArg()), (*builder).readCodes),
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *u, l entry) { t.VirtualHost = l.val.s }),
-		row("regex", Value, optional(textArg()), func(b *builder, t *u, l entry) { t.Regex = l.val.s }),
+		row("regex", Value, optional(textArg()), (*builder).readRegex),
 		row("regex_no_match", Flag, arg{}, func(b *builder, t *u, l entry) { t.RegexNoMatch = true }),
 		row("regex_options", List, optional(textArg()), func(b *builder, t *u, l entry) {
 			for _, w := range l.Words[1:] {
-				if !strings.Contains(regexOptions, " "+w.Text+" ") {
+				if !slices.Contains(pcre.Options(), w.Text) {
 					b.err(w, syntax.Note, "Unknown regex option '"+w.Text+"'")
 					continue
 				}
@@ -80,7 +81,7 @@ func urlKeywords(tls bool) []keyword[URL] {
 		}),
 		row("regex_min_offset", Value, optional(number(0, maxUint)), func(b *builder, t *u, l entry) { t.MinOffset = int(l.val.n) }),
 		row("regex_max_offset", Value, optional(number(0, maxUint)), func(b *builder, t *u, l entry) { t.MaxOffset = int(l.val.n) }),
-		row("regex_stack", List, optional(number(0, maxUint)), nil),
+		row("regex_stack", List, optional(textArg()), (*builder).readStack),
 	}
 	if tls {
 		rows = append(rows, row("tls_compliant", Value, boolArg(), func(b *builder, t *u, l entry) { t.TLSCompliant = l.val.on }))
@@ -98,7 +99,55 @@ func (b *builder) readURL(t *Check, l entry) {
 		b.report(l.Directive, syntax.GeneralError, "HTTP/SSL_GET checker url has no path - ignoring")
 		return
 	}
+	b.finishRegex(u, l)
 	t.URLs = append(t.URLs, u)
+}
+
+// readRegex reads a pattern: one word that may be quoted, in which a backslash escapes what follows it.
+func (b *builder) readRegex(t *URL, l entry) {
+	words, err := syntax.SplitCommand(l.Raw)
+	switch {
+	case err != nil:
+		b.report(l.Directive, syntax.GeneralError, "String '"+l.Raw+"': "+err.Error())
+	case len(words) != 2:
+		b.report(l.Directive, syntax.GeneralError, "regex takes exactly one pattern - ignoring")
+	default:
+		t.Regex, t.regexPos = words[1], l.Words[min(1, len(l.Words)-1)].Pos()
+	}
+}
+
+// readStack checks the sizes of a stack: the engine has none to set.
+func (b *builder) readStack(_ *URL, l entry) {
+	if len(l.Words) != 3 {
+		b.report(l.Directive, syntax.GeneralError, "regex_stack requires start and max values")
+		return
+	}
+	start, ok := b.unsigned(l.Words[1], 0, maxUint)
+	most, fine := b.unsigned(l.Words[2], 0, maxUint)
+	if ok && fine && start > most {
+		b.report(l.Directive, syntax.GeneralError, "regex stack start cannot exceed max value")
+	}
+}
+
+// finishRegex leaves out what cannot be: offsets in the wrong order, and patterns. The rest of the url is checked all the same.
+func (b *builder) finishRegex(u *URL, l entry) {
+	if u.MaxOffset > 0 && u.MinOffset > u.MaxOffset {
+		b.report(l.Directive, syntax.GeneralError, fmt.Sprintf("regex min offset %d > regex_max_offset %d - ignoring", u.MinOffset, u.MaxOffset))
+		u.MinOffset, u.MaxOffset = 0, 0
+	}
+	if u.Regex == "" {
+		return
+	}
+	_, err := pcre.Compile(u.Regex, u.RegexOptions)
+	if err == nil {
+		return
+	}
+	severity, text := syntax.GeneralError, fmt.Sprintf("Invalid regex: '%s' %v", u.Regex, err)
+	if errors.Is(err, pcre.ErrUnsupported) {
+		severity, text = syntax.Note, fmt.Sprintf("regex '%s': %v - the answer is checked without it", u.Regex, err)
+	}
+	b.add(syntax.Diagnostic{Pos: u.regexPos, Severity: severity, Text: text})
+	u.Regex = ""
 }
 
 func (b *builder) readDigest(t *URL, l entry) {

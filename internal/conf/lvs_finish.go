@@ -123,6 +123,11 @@ func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above T
 			u.TLSCompliant = u.TLSCompliant || c.TLSCompliant
 		}
 		c.VirtualHost = host
+	case "FILE_CHECK":
+		i := slices.IndexFunc(b.vrrp.files, func(f *trackFile) bool { return f.Name == c.Name })
+		if i >= 0 && !c.weightSet {
+			c.Weight, c.Reverse = b.vrrp.files[i].weight, b.vrrp.files[i].reverse
+		}
 	case "SMTP_CHECK":
 		c.HELO = cmp.Or(c.HELO, "smtpchecker.keepalived.org")
 	case "DNS_CHECK":
@@ -167,7 +172,7 @@ func (c *Check) SameProbe(o *Check) bool {
 // placeless returns a copy without positions, and without what has been settled into other fields.
 func (c *Check) placeless() Check {
 	p := *c
-	p.Pos, p.alpha, p.logAll, p.hosts, p.user, p.userGroup = syntax.Pos{}, nil, nil, nil, syntax.Word{}, ""
+	p.Pos, p.alpha, p.logAll, p.hosts, p.user, p.userGroup, p.weightSet = syntax.Pos{}, nil, nil, nil, syntax.Word{}, "", false
 	if c.Script != nil {
 		s := *c.Script
 		s.Pos = syntax.Pos{}
@@ -176,7 +181,7 @@ func (c *Check) placeless() Check {
 	p.URLs = make([]*URL, len(c.URLs))
 	for i, u := range c.URLs {
 		v := *u
-		v.Pos = syntax.Pos{}
+		v.Pos, v.regexPos = syntax.Pos{}, syntax.Pos{}
 		p.URLs[i] = &v
 	}
 	return p

@@ -1,8 +1,12 @@
 package conf
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
 // What a checker does not say comes from the real server, the virtual server, and the defaults of its kind.
@@ -31,6 +35,33 @@ func TestCheckersInherit(t *testing.T) {
 		}
 		if got.Target.String() != "192.0.2.2" || got.Port != 80 {
 			t.Errorf("%s: looks at [%s]:%d", c.name, got.Target, got.Port)
+		}
+	}
+}
+
+// In a pattern a backslash escapes what follows it, quoted or not. What the engine cannot do is left out, with a note that
+// names the place; it never counts.
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct{ line, want, note string }{
+		{`regex "\\bwell\\b"`, `\bwell\b`, ""},
+		{`regex "a\tb"`, "a\tb", ""},
+		{`regex 'a b'`, "a b", ""},
+		{`regex well$`, "well$", ""},
+		{`regex "a(?R)"`, "", "8:7: regex 'a(?R)': at offset 3: (?R is not supported - the answer is checked without it"},
+	} {
+		cfg, ds := build("virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 80 {\nHTTP_GET {\nurl {\n"+
+			c.line+"\npath /\n}\n}\n}\n}\n", newMachine("eth0"))
+		if got := cfg.VirtualServers[0].Servers[0].Checks[0].URLs[0].Regex; got != c.want || ds.ExitCode() != 0 {
+			t.Errorf("%s: read as %q, %v", c.line, got, ds)
+		}
+		var notes []string
+		for _, d := range ds {
+			if d.Severity == syntax.Note {
+				notes = append(notes, fmt.Sprintf("%d:%d: %s", d.Pos.Line, d.Pos.Col, d.Text))
+			}
+		}
+		if got := strings.Join(notes, "\n"); got != c.note {
+			t.Errorf("%s: notes %s", c.line, got)
 		}
 	}
 }

@@ -20,11 +20,11 @@ func (t *Table) newService(v *conf.VirtualServer) *service {
 
 func (t *Table) newServer(s *service, rs *conf.RealServer) *server {
 	r := &server{conf: rs, vs: s, title: fmt.Sprintf("[%s]:%s:%d", rs.Addr, s.conf.Protocol, rs.Port),
-		key: netip.AddrPortFrom(rs.Addr, rs.Port), weight: rs.Weight}
+		key: netip.AddrPortFrom(rs.Addr, rs.Port)}
 	for _, c := range rs.Checks {
 		r.checks = append(r.checks, t.newChecker(r, c))
 	}
-	r.up = r.well()
+	r.up, r.weight = r.well(), r.reweigh()
 	return r
 }
 
@@ -32,6 +32,9 @@ func (t *Table) newChecker(r *server, c *conf.Check) *checker {
 	t.lastID++
 	k := &checker{id: t.lastID, conf: c, server: r, up: !c.Alpha}
 	t.checks[k.id] = k
+	if k.watches() {
+		k.up, k.adjust = fileVerdict(c, t.files[c.Name])
+	}
 	return k
 }
 

@@ -25,6 +25,8 @@ const (
 	Observed
 	// Address says that this host has Addr now, or not any more: Up.
 	Address
+	// File says that the track_file Name holds Number. Before Start it is what the table begins with.
+	File
 	// Timeout says that the deadline has come.
 	Timeout
 )
@@ -44,6 +46,8 @@ type Event struct {
 	Dest   DestKey
 	Kernel []Programmed
 	Addr   netip.Addr
+	Name   string
+	Number int
 }
 
 // CheckID names a checker as long as it lives: across reloads that do not change it.

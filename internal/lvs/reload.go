@@ -118,7 +118,11 @@ func (t *Table) endChecks(running map[CheckID]bool) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(running)) {
 		if !live[id] {
+			probes := !t.checks[id].watches()
 			delete(t.checks, id)
+			if !probes {
+				continue
+			}
 			t.do(Action{Kind: StopCheck, Check: id})
 		}
 	}
@@ -192,7 +196,7 @@ func (t *Table) inheritChecker(r *server, c *conf.Check, left []*checker) *check
 	}
 	k := t.newChecker(r, c)
 	for i, was := range left {
-		if was != nil && was.conf.SameProbe(c) {
+		if was != nil && was.conf.SameProbe(c) && !k.watches() {
 			left[i] = nil
 			k.up, k.adjust, k.known = was.up, was.adjust, true
 			break

@@ -48,6 +48,9 @@ func (t *Table) rest(s *service, rest bool) {
 	}
 	for _, r := range s.servers {
 		for _, c := range r.checks {
+			if c.watches() {
+				continue
+			}
 			t.log(word + " healthchecker for service " + r.title + " for VS " + s.title)
 			t.do(Action{Kind: kind, Check: c.id})
 		}

@@ -26,6 +26,7 @@ type Table struct {
 	kernel   map[ServiceKey]*asked
 	checks   map[CheckID]*checker
 	local    map[netip.Addr]bool
+	files    map[string]int // the numbers in them
 	lastID   CheckID
 	deadline time.Time
 	running  bool
@@ -79,7 +80,7 @@ type checker struct {
 // New returns a table that waits for Start.
 func New(c *conf.Config) *Table {
 	return &Table{cfg: c, users: map[ServiceKey][]*service{}, kernel: map[ServiceKey]*asked{}, checks: map[CheckID]*checker{},
-		local: map[netip.Addr]bool{}, doomed: map[ServiceKey]bool{}}
+		local: map[netip.Addr]bool{}, files: map[string]int{}, doomed: map[ServiceKey]bool{}}
 }
 
 // Deadline returns when Timeout is due; zero means never.
@@ -103,6 +104,8 @@ func (t *Table) Step(now time.Time, ev Event, acts []Action) []Action {
 		t.observed(ev.Kernel)
 	case Address:
 		t.address(ev.Addr, ev.Up)
+	case File:
+		t.file(ev.Name, ev.Number)
 	case Timeout:
 		if t.running && !now.Before(t.deadline) {
 			t.deadline = now.Add(comparePeriod)
@@ -154,6 +157,9 @@ func (t *Table) beginChecks(running map[CheckID]bool) {
 	for _, s := range t.services {
 		for _, r := range s.servers {
 			for _, c := range r.checks {
+				if c.watches() {
+					continue
+				}
 				word := "Activating"
 				if s.resting {
 					word = "Deactivating"

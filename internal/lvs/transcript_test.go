@@ -26,6 +26,7 @@ var update = flag.Bool("update", false, "rewrite the output of the transcripts")
 //	start, reload, stop
 //	up|down N                  checker N says so
 //	adjust N WEIGHT            checker N succeeds and adds to the weight
+//	file NAME NUMBER           the track_file holds the number; before start it is what is known then
 //	address ADDR here|gone     the address comes to the host or leaves it
 //	refuse KIND                the kernel refuses the next such change; "refuse" none
 //	clear                      someone empties the kernel's table
@@ -61,7 +62,8 @@ type player struct {
 	now    time.Time
 	table  *lvs.Table
 	kernel ipvs.Fake
-	text   string // the configuration
+	text   string      // the configuration
+	files  []lvs.Event // before the start
 	out    strings.Builder
 }
 
@@ -102,8 +104,18 @@ func (p *player) command(w []string) {
 		return lvs.CheckID(n)
 	}
 	switch w[0] {
+	case "file":
+		n, _ := strconv.Atoi(w[2])
+		if p.table == nil {
+			p.files = append(p.files, lvs.Event{Kind: lvs.File, Name: w[1], Number: n})
+			return
+		}
+		p.step(lvs.Event{Kind: lvs.File, Name: w[1], Number: n})
 	case "start":
 		p.table = lvs.New(build(p.t, p.text))
+		for _, ev := range p.files {
+			p.step(ev)
+		}
 		dump, _ := p.kernel.Dump()
 		p.step(lvs.Event{Kind: lvs.Start, Kernel: dump})
 	case "replace":
