@@ -29,11 +29,27 @@ type contest struct {
 	server  string // lines of each real server
 	text    string // in place of the two: the whole configuration
 	change  []string
-	only    []string          // the steps; nil: all
+	before  []string          // commands for ipvsadm before the start: what someone else has put there
+	only    []string          // the steps in their order; nil: those of steps
 	differs map[string]string // step: why it is meant to differ
 }
 
 const pair = "sorry_server 127.0.0.9 80\n"
+
+// still are the steps where no server dies.
+var still = []string{"start", "reload", "stop"}
+
+// atWork are the steps where the reload comes while nothing lives.
+var atWork = []string{"start", "one down", "both down", "reload", "one up", "both up", "stop"}
+
+// oneServer returns a real server as config writes it.
+func oneServer(host string) string {
+	return "real_server " + host + " 8080 {\n\nTCP_CHECK {\nretry 0\nconnect_timeout 2\n}\n}\n"
+}
+
+func tunnelled(how string) string {
+	return "virtual_server 10.0.0.1 8080 {\nprotocol TCP\nlb_algo wlc\nlb_kind TUN type " + how + "\n@SERVERS@}\n"
+}
 
 func contests() []contest {
 	return []contest{
@@ -77,6 +93,47 @@ func contests() []contest {
 		{name: "inhibit dropped", service: "inhibit_on_failure", change: []string{"inhibit_on_failure", ""}},
 		{name: "HTTP", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\nreal_server 127.0.0.2 8080 {\nHTTP_GET {\nretry 0\nconnect_timeout 2\nurl {\npath /\nstatus_code 200\n}\n}\n}\nreal_server 127.0.0.3 8080 {\nHTTP_GET {\nretry 1\ndelay_before_retry 0.5\nurl {\npath /\ndigest eff5bc1ef8ec9d03e640fc4370f5eacd\n}\n}\n}\n}\n"},
 		{name: "three virtual servers with SSL_GET and digests", text: distribution, only: []string{"start", "stop"}},
+		{name: "sorry server removed", service: pair, change: []string{pair, ""}},
+		{name: "sorry server removed at work", service: pair, change: []string{pair, ""}, only: atWork},
+		{name: "sorry server removed without quorum", service: "quorum 2\n" + pair, change: []string{pair, ""}, only: []string{"start", "one down", "reload", "one up", "stop"},
+			differs: map[string]string{
+				"reload": "keepalived 2.2.7 forgets the server that lives",
+				"one up": "keepalived 2.2.7 forgets the server that lives"}},
+		{name: "sorry server changed at work", service: pair, change: []string{"127.0.0.9", "127.0.0.10"}, only: atWork},
+		{name: "inhibited sorry server removed", service: pair + "sorry_server_inhibit", change: []string{pair + "sorry_server_inhibit", ""}, only: atWork},
+		{name: "inhibition dropped", service: "inhibit_on_failure", change: []string{"inhibit_on_failure", ""}, only: atWork},
+		{name: "inhibition added", change: []string{"lb_algo rr\n", "lb_algo rr\ninhibit_on_failure\n"}, only: atWork},
+		{name: "quorum lowered", service: "quorum 2\n" + pair, change: []string{"quorum 2", "quorum 1"}, only: []string{"start", "one down", "reload", "one up", "stop"}},
+		{name: "dead server removed", change: []string{oneServer("127.0.0.2"), ""}, only: []string{"start", "one down", "reload", "both down", "both up", "stop"}},
+		{name: "weight of a dead server", server: "weight 2", change: []string{"weight 2", "weight 5"}, only: []string{"start", "one down", "reload", "one up", "stop"}},
+		{name: "sorry server added", change: []string{"lb_algo rr\n", "lb_algo rr\n" + pair}},
+		{name: "server removed", change: []string{oneServer("127.0.0.3"), ""}},
+		{name: "checker changed", change: []string{"connect_timeout 2", "connect_timeout 1"}},
+		{name: "mh with fallback", service: "lb_algo mh\nmh-port\nmh-fallback", only: still},
+		{name: "sh hashed", service: "lb_algo sh\nsh-fallback", change: []string{"sh-fallback", "sh-port"}, only: still},
+		{name: "thresholds", server: "uthreshold 100\nlthreshold 50", change: []string{"uthreshold 100", "uthreshold 200"}, only: still},
+		{name: "weight 0", server: "weight 0", change: []string{"weight 0", "weight 1"}, only: still},
+		{name: "persistence engine", text: "virtual_server 10.0.0.1 5060 {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\npersistence_engine sip\npersistence_timeout 60\nreal_server 127.0.0.2 5060 {\n}\n}\n", only: still},
+		{name: "one packet and engine", text: "virtual_server 10.0.0.1 5060 {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nops\npersistence_engine sip\npersistence_timeout 60\nreal_server 127.0.0.2 5060 {\n}\n}\n", only: still},
+		{name: "mark of IPv6", text: "virtual_server fwmark 9 {\nip_family inet6\nlb_algo rr\nlb_kind NAT\npersistence_timeout 60\npersistence_granularity 48\nreal_server fd00::2 {\n}\n}\n", only: still},
+		{name: "IPv6 group", text: "virtual_server_group G {\nfd00::1-3 80\nfd00:1::9 443\n}\nvirtual_server group G {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server fd00::2 80 {\n}\n}\n", only: still},
+		{name: "both protocols of a group", text: "virtual_server_group G {\n10.0.0.1-2 53\n}\nvirtual_server group G {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 53 {\n}\n}\n" +
+			"virtual_server group G {\nprotocol UDP\nlb_algo wrr\nlb_kind NAT\nreal_server 127.0.0.3 53 {\n}\n}\n", only: still},
+		{name: "IPv6 servers of IPv4 by tunnel", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind TUN\nreal_server fd00::2 80 {\n}\nreal_server 127.0.0.2 80 {\n}\n}\n", only: still},
+		{name: "gue without checksum", text: tunnelled("gue port 6080 remcsum"), change: []string{"remcsum", "nocsum"}, only: still},
+		{name: "gre with checksum", text: tunnelled("gre csum"), only: still},
+		{name: "methods of servers", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nlvs_method DR\n}\nreal_server 127.0.0.3 80 {\nlvs_method TUN type gre\n}\nreal_server 127.0.0.4 8080 {\n}\n}\n",
+			change: []string{"lvs_method DR", "lvs_method NAT"}, only: still},
+		{name: "numbered files", text: "track_file F {\nfile /dev/null\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nweight 7\nFILE_CHECK {\ntrack_file F\n}\n}\n}\n", only: still},
+		{name: "others' service", before: []string{"-A -t 10.0.0.9:99 -s lc", "-a -t 10.0.0.9:99 -r 127.0.0.66:99 -m"}, only: still},
+		{name: "others' destination in our service", before: []string{"-A -t 10.0.0.1:80 -s lc", "-a -t 10.0.0.1:80 -r 127.0.0.66:99 -m"},
+			change: []string{"lb_algo rr", "lb_algo wrr"}, only: still, differs: map[string]string{
+				"start":  "keepalived 2.2.7 leaves scheduler and foreign destinations as they are",
+				"reload": "keepalived 2.2.7 leaves foreign destinations as they are"}},
+		{name: "flush at the start", text: "global_defs {\nlvs_flush\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n@SERVERS@}\n",
+			before: []string{"-A -t 10.0.0.9:99 -s lc", "-A -t 10.0.0.1:80 -s lc"}, only: still},
+		{name: "flush all on stop", text: "global_defs {\nlvs_flush_on_stop\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n@SERVERS@}\n",
+			before: []string{"-A -t 10.0.0.9:99 -s lc"}, only: still},
 		{name: "flush on stop", text: "global_defs {\nlvs_flush\nlvs_flush_on_stop VS\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\n@SERVERS@}\n"},
 	}
 }
@@ -294,13 +351,17 @@ func (a *arena) run(program string, c contest, want map[string]string) map[strin
 	got := map[string]string{}
 	a.revive("127.0.0.2")
 	a.revive("127.0.0.3")
+	for _, command := range c.before {
+		a.admin(command)
+	}
 	conf := a.host.Write("k.conf", c.config(false))
 	pid := a.host.Dir + "/k.pid"
 	p := a.host.Start(program, "-n", "-l", "-G", "-f", conf, "-p", pid, "-c", a.host.Dir+"/c.pid", "-r", a.host.Dir+"/v.pid")
-	for _, step := range steps() {
-		if c.only != nil && !slices.Contains(c.only, step) {
-			continue
-		}
+	list := c.only
+	if list == nil {
+		list = steps()
+	}
+	for _, step := range list {
 		switch step {
 		case "one down":
 			a.kill("127.0.0.2")
@@ -324,11 +385,14 @@ func (a *arena) run(program string, c contest, want map[string]string) map[strin
 	for ip := range a.alive {
 		a.kill(ip)
 	}
-	out, err := exec.Command("ip", "netns", "exec", a.host.NS, "ipvsadm", "-C").CombinedOutput()
-	if err != nil {
-		a.t.Fatalf("ipvsadm: %v: %s", err, out)
-	}
+	a.admin("-C")
 	return got
+}
+
+// admin runs ipvsadm.
+func (a *arena) admin(command string) {
+	a.t.Helper()
+	nettest.Run(a.t, append([]string{"ip", "netns", "exec", a.host.NS, "ipvsadm"}, strings.Fields(command)...)...)
 }
 
 // after returns the table after a step, when it is the wanted one or has settled.

@@ -56,6 +56,12 @@ func (d dnsCheck) Check(ctx context.Context) (int, error) {
 	}
 }
 
+// DNSError is a response code other than 0 (RFC 1035 section 4.1.1).
+type DNSError uint16
+
+// Error returns the name of the code.
+func (e DNSError) Error() string { return strings.TrimPrefix(dnsmessage.RCode(e).String(), "RCode") }
+
 func answered(b []byte) error {
 	var p dnsmessage.Parser
 	h, err := p.Start(b)
@@ -65,7 +71,7 @@ func answered(b []byte) error {
 	case !h.Response:
 		return fmt.Errorf("%w: not a response", ErrAnswer)
 	case h.RCode != dnsmessage.RCodeSuccess:
-		return fmt.Errorf("%w: %s", ErrAnswer, strings.TrimPrefix(h.RCode.String(), "RCode"))
+		return fmt.Errorf("%w: %w", ErrAnswer, DNSError(h.RCode))
 	}
 	return nil
 }

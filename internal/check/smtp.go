@@ -3,6 +3,7 @@ package check
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,19 +23,38 @@ const maxLine = 4096
 func (s smtpCheck) Check(ctx context.Context) (int, error) {
 	c, err := s.dial(ctx, "tcp")
 	if err != nil {
-		return 0, err
+		return 0, SMTPError{"Could not connect to", err}
 	}
 	defer c.Close()
 	r := bufio.NewReader(io.LimitReader(c, 64<<10))
-	for _, step := range []struct{ say, want string }{
-		{"", "220"}, {"HELO " + s.helo + "\r\n", "250"}, {"QUIT\r\n", "221"},
+	for _, step := range []struct{ name, say, want string }{
+		{"greeting banner", "", "220"}, {"HELO response", "HELO " + s.helo + "\r\n", "250"}, {"QUIT response", "QUIT\r\n", "221"},
 	} {
-		if err := s.exchange(c, r, step.say, step.want); err != nil {
-			return 0, err
+		err := s.exchange(c, r, step.say, step.want)
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrTimeout):
+			return 0, SMTPError{"Read timeout from", err}
+		case errors.Is(err, ErrAnswer), errors.Is(err, ErrTooLong):
+			return 0, SMTPError{"Bad " + step.name + " from", err}
+		default:
+			return 0, SMTPError{"Read failure from", err}
 		}
 	}
 	return 0, nil
 }
+
+// SMTPError is how a dialogue has failed: What goes before "server" in log lines.
+type SMTPError struct {
+	What string
+	Err  error
+}
+
+// Error returns the reason.
+func (e SMTPError) Error() string { return e.What + " server: " + e.Err.Error() }
+
+// Unwrap returns what has gone wrong in the network.
+func (e SMTPError) Unwrap() error { return e.Err }
 
 func (s smtpCheck) exchange(c net.Conn, r *bufio.Reader, say, want string) error {
 	if say != "" {

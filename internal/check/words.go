@@ -3,6 +3,9 @@ package check
 import (
 	"errors"
 	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
@@ -36,8 +39,6 @@ func upLine(c *conf.Check, server string) string {
 		return "Remote SMTP server " + server + " succeed on service."
 	case "HTTP_GET", "SSL_GET":
 		return "Remote Web server " + server + " succeed on service."
-	case "DNS_CHECK":
-		return "DNS_CHECK (" + server + ") success"
 	}
 	return ""
 }
@@ -72,18 +73,33 @@ func downLine(c *conf.Check, v Verdict, server, virtual string) string {
 	}
 	switch c.Kind {
 	case "SMTP_CHECK":
-		if errors.Is(v.Err, ErrRefused) || errors.Is(v.Err, ErrTimeout) && v.Err == ErrTimeout {
-			return fmt.Sprintf("SMTP_CHECK Could not connect to server [%s]:%d", c.Target, c.Port)
+		var e SMTPError
+		if errors.As(v.Err, &e) {
+			return fmt.Sprintf("SMTP_CHECK %s server [%s]:%d", e.What, c.Target, c.Port)
 		}
 		return fmt.Sprintf("SMTP_CHECK on service %s%s (%v)", server, after, v.Err)
 	case "DNS_CHECK":
-		return fmt.Sprintf("DNS_CHECK (%s) %v", server, v.Err)
+		return fmt.Sprintf("DNS_CHECK (%s) %s%s", server, dnsReason(v.Err), strings.TrimSuffix(strings.TrimPrefix(after, " failed"), "."))
 	case "PING_CHECK":
 		return "ICMP CHECK on service " + server + " of " + virtual + after
 	case "HTTP_GET", "SSL_GET":
 		return name(c) + " on service " + server + after
 	}
 	return c.Kind + " on service " + server + after
+}
+
+// dnsReason returns how a question has failed.
+func dnsReason(err error) string {
+	var code DNSError
+	switch {
+	case errors.As(err, &code):
+		return fmt.Sprintf("read error occurred. (rcode = %d)", int(code))
+	case errors.Is(err, ErrTimeout):
+		return "read timeout from socket"
+	case errors.Is(err, ErrRefused):
+		return fmt.Sprintf("failed to read socket; errno %d (Connection refused)", int(unix.ECONNREFUSED))
+	}
+	return err.Error()
 }
 
 func mailOf(c *conf.Check, v Verdict) string {
@@ -106,8 +122,9 @@ func mailOf(c *conf.Check, v Verdict) string {
 			return "CHECK failed on service : HTTP/SSL request failed"
 		}
 	case "SMTP_CHECK":
-		if !well {
-			return fmt.Sprintf("CHECK failed on service : %v", v.Err)
+		var e SMTPError
+		if errors.As(v.Err, &e) {
+			return fmt.Sprintf("CHECK failed on service : %s server [%s]:%d", e.What, c.Target, c.Port)
 		}
 	}
 	return "CHECK " + end
@@ -147,6 +164,8 @@ func tries(v Verdict) string {
 		return " with retry disabled"
 	case v.Try > 0:
 		return fmt.Sprintf(" after %d %s", v.Try, plural(v.Try))
+	case v.First: // its retries count as used up
+		return fmt.Sprintf(" after %d %s", v.Retries, plural(v.Retries))
 	}
 	return ""
 }

@@ -349,7 +349,7 @@ func (b *builder) readGranularity(t *VirtualServer, l entry) {
 	if t.Persistent == 0 {
 		t.Persistent = 360 * time.Second
 	}
-	if t.Addr.Is6() {
+	if t.Addr.Is6() || !t.Addr.IsValid() && allDigits(l.val.s) { // of marks and groups the family is not known yet
 		if n, ok := b.unsigned(l.Words[1], 1, 128); ok {
 			t.Netmask = uint32(n)
 		}

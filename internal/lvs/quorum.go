@@ -21,7 +21,7 @@ func (t *Table) updateQuorum(s *service, starting bool) {
 	lost := live < q-h || live == 0 && q > 0
 	switch {
 	case !s.quorum && gained:
-		t.gain(s, live)
+		t.gain(s, live, starting)
 	case s.quorum && lost, !s.known && !gained:
 		t.lose(s, live, starting)
 	default:
@@ -32,17 +32,26 @@ func (t *Table) updateQuorum(s *service, starting bool) {
 	t.sync(s)
 }
 
-func (t *Table) gain(s *service, live int64) {
+func (t *Table) gain(s *service, live int64, starting bool) {
 	v := s.conf
-	text := fmt.Sprintf("Gained quorum %d+%d=%d <= %d", v.Quorum, v.Hysteresis, int64(v.Quorum)+int64(v.Hysteresis), live)
-	t.log(text + " for VS " + s.title)
+	bound := int64(v.Quorum) + int64(v.Hysteresis)
+	t.log(fmt.Sprintf("Gained quorum %d+%d=%d <= %d for VS %s", v.Quorum, v.Hysteresis, bound, live, s.title))
 	first := !s.known
 	s.quorum = true
 	if v.Sorry != nil && !first {
 		t.logSorry(s)
 		t.log("Adding alive servers to the pool for VS " + s.title)
 	}
-	t.tellService(s, text)
+	word := "Gained quorum"
+	if starting {
+		word = "Starting with quorum up"
+	}
+	t.tellService(s, s.reckoning(word, bound, live))
+}
+
+// reckoning returns the body of a mail, whose signs are the same whether the quorum is gained or lost.
+func (s *service) reckoning(word string, bound, live int64) string {
+	return fmt.Sprintf("%s %d+%d=%d <= %d", word, s.conf.Quorum, s.conf.Hysteresis, bound, live)
 }
 
 func (t *Table) lose(s *service, live int64, starting bool) {
@@ -53,17 +62,16 @@ func (t *Table) lose(s *service, live int64, starting bool) {
 		bound = int64(v.Quorum) + int64(v.Hysteresis)
 	}
 	s.quorum = false
-	text := "Lost quorum"
+	word := "Lost quorum"
 	if starting {
-		text = "Starting with quorum down"
+		word = "Starting with quorum down"
 	}
-	text += fmt.Sprintf(" %d-%d=%d > %d", v.Quorum, v.Hysteresis, bound, live)
-	t.log(text + " for VS " + s.title)
+	t.log(fmt.Sprintf("%s %d-%d=%d > %d for VS %s", word, v.Quorum, v.Hysteresis, bound, live, s.title))
 	if v.Sorry != nil {
 		t.logSorry(s)
 		t.log("Removing alive servers from the pool for VS " + s.title)
 	}
-	t.tellService(s, text)
+	t.tellService(s, s.reckoning(word, bound, live))
 }
 
 // logSorry says what becomes of the sorry server.
@@ -86,13 +94,13 @@ func (t *Table) logSorry(s *service) {
 }
 
 // tellService tells the outside that the quorum is gained or lost.
-func (t *Table) tellService(s *service, text string) {
+func (t *Table) tellService(s *service, mail string) {
 	script, state := s.conf.QuorumDown, "DOWN"
 	if s.quorum {
 		script, state = s.conf.QuorumUp, "UP"
 	}
 	t.do(Action{Kind: Tell, Script: script, Line: "VS " + s.title + " " + state})
 	if s.conf.SMTPAlert {
-		t.do(Action{Kind: Mail, Subject: "Virtualserver " + s.title + " - " + state, Text: "=> " + text + " <="})
+		t.do(Action{Kind: Mail, Subject: "Virtualserver " + s.title + " - " + state, Text: "=> " + mail + " <="})
 	}
 }

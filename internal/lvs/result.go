@@ -8,9 +8,6 @@ func (t *Table) result(ev *Event) {
 	if c == nil || !t.running {
 		return // of a checker that a reload has taken away
 	}
-	if ev.Text != "" {
-		t.log(ev.Text)
-	}
 	r := c.server
 	changed := c.up != ev.Up
 	c.up, c.adjust = ev.Up, ev.Adjust
@@ -18,6 +15,9 @@ func (t *Table) result(ev *Event) {
 		c.adjust = 0
 	}
 	t.reweigh(r)
+	if ev.Text != "" {
+		t.log(ev.Text)
+	}
 	if changed && !t.cfg.Global.LVS.NoCheckerEmails {
 		t.mailServer(r, ev.Up, ev.Mail)
 	}

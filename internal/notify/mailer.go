@@ -2,7 +2,10 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/textproto"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,8 +19,11 @@ const maxMails = 256
 // mailer sends alerts, one after the other.
 type mailer struct {
 	report func(text string)
-	ctx    context.Context
-	wg     *sync.WaitGroup
+	// patience is how long an alert waits for a server that is away; 0: it is tried once, as keepalived does.
+	patience time.Duration
+	retry    time.Duration // between two tries
+	ctx      context.Context
+	wg       *sync.WaitGroup
 
 	mu      sync.Mutex // guards the rest; held for moments only
 	waiting []alert
@@ -26,9 +32,17 @@ type mailer struct {
 
 // alert is one message and where it goes.
 type alert struct {
-	to  mail.Server
-	msg mail.Message
+	to    mail.Server
+	msg   mail.Message
+	tried bool
 }
+
+const (
+	// alertPatience is how long the alerts of the checker child wait for their server.
+	alertPatience = 10 * time.Minute
+	// alertRetry is how often they are tried.
+	alertRetry = 5 * time.Second
+)
 
 // send queues the message.
 func (m *mailer) send(c *conf.Mail, subject, body string) {
@@ -56,11 +70,40 @@ func (m *mailer) work() {
 		if !ok {
 			return
 		}
-		if err := mail.Send(m.ctx, a.to, a.msg); err != nil {
-			m.report(fmt.Sprintf("SMTP alert '%s' was not sent: %v", a.msg.Subject, err))
-		} else {
+		err := mail.Send(m.ctx, a.to, a.msg)
+		switch {
+		case err == nil:
 			m.report("SMTP alert successfully sent.")
+		case time.Since(a.msg.Date) < m.patience && away(err):
+			m.again(a, err)
+		default:
+			m.report(fmt.Sprintf("SMTP alert '%s' was not sent: %v", a.msg.Subject, err))
 		}
+	}
+}
+
+// away tells whether the server may take the message later: it has not answered, or not for good (RFC 5321 section 4.2.1).
+func away(err error) bool {
+	var answer *textproto.Error
+	return !errors.As(err, &answer) || answer.Code < 500
+}
+
+// again puts the alert back and lets some time go by.
+func (m *mailer) again(a alert, err error) {
+	if !a.tried {
+		m.report(fmt.Sprintf("SMTP alert '%s' waits for its server: %v", a.msg.Subject, err))
+	}
+	a.tried = true
+	m.mu.Lock()
+	if len(m.waiting) < maxMails {
+		m.waiting = slices.Insert(m.waiting, 0, a)
+	}
+	m.mu.Unlock()
+	t := time.NewTimer(m.retry)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-m.ctx.Done():
 	}
 }
 

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bufio"
 	"net"
 	"strings"
 	"testing"
@@ -49,4 +50,80 @@ func TestSilentMailServerHoldsUpNobody(t *testing.T) {
 		t.Error(r)
 	}
 	n.Close(0)
+}
+
+// Alerts of the checker child wait for a server that is away and arrive in order when it is back; one that it refuses for
+// good is given up.
+func TestAlertsWaitForTheServer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().(*net.TCPAddr)
+	l.Close()
+	reports := make(chan string, 100)
+	n := NewForServers(conf.User{}, func(text string) { reports <- text })
+	n.mailer.retry = 10 * time.Millisecond
+	n.Configure(&conf.Global{RouterID: "R", Mail: conf.Mail{Server: "127.0.0.1", Port: uint16(addr.Port), From: "a@b", To: []string{"c@d"}, Timeout: 5 * time.Second}})
+	defer n.Close(0)
+	for _, subject := range []string{"one", "two", "three"} {
+		n.Alert(subject, "=> text <=")
+	}
+	if r := <-reports; !strings.Contains(r, "'[R] one' waits for its server") {
+		t.Error(r)
+	}
+	if l, err = net.Listen("tcp", addr.String()); err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	got := make(chan string, 3)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			got <- takeMail(c)
+		}
+	}()
+	for _, want := range []string{"[R] one", "[R] two", "[R] three"} {
+		if subject := <-got; subject != want {
+			t.Errorf("got %s, want %s", subject, want)
+		}
+	}
+	for _, want := range []string{"successfully", "'[R] two' was not sent", "successfully"} {
+		if r := <-reports; !strings.Contains(r, want) {
+			t.Errorf("got %s, want %s", r, want)
+		}
+	}
+}
+
+// takeMail takes one mail and returns its subject; that of the second is refused for good.
+func takeMail(c net.Conn) (subject string) {
+	defer c.Close()
+	answer := func(s string) { _, _ = c.Write([]byte(s + "\r\n")) }
+	answer("220 here")
+	data := false
+	for in := bufio.NewScanner(c); in.Scan(); {
+		line := in.Text()
+		switch s, ok := strings.CutPrefix(line, "Subject: "); {
+		case ok:
+			subject = s
+		case line == "DATA":
+			data = true
+			answer("354 go on")
+		case line == "." && subject == "[R] two":
+			answer("554 no")
+			return subject
+		case line == ".":
+			data = false
+			answer("250 ok")
+		case line == "QUIT":
+			answer("221 bye")
+			return subject
+		case !data:
+			answer("250 ok")
+		}
+	}
+	return subject
 }

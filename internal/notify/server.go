@@ -10,6 +10,7 @@ import (
 func NewForServers(def conf.User, report func(text string)) *Notifier {
 	n := New(def, report)
 	n.servers = true
+	n.mailer.patience, n.mailer.retry = alertPatience, alertRetry
 	return n
 }
 
