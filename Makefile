@@ -51,6 +51,8 @@ bench: build
 
 install: build
 	install -D -m 755 bin/keepalived $(DESTDIR)$(PREFIX)/sbin/keepalived
+	install -d $(DESTDIR)$(PREFIX)/bin
+	ln -sf ../sbin/keepalived $(DESTDIR)$(PREFIX)/bin/genhash
 	install -D -m 644 conf/keepalived.conf.sample $(DESTDIR)$(SYSCONFDIR)/keepalived/keepalived.conf.sample
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|@PREFIX@|$(PREFIX)|g' systemd/keepalived.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/keepalived.service

@@ -72,7 +72,7 @@ func (g *genhashOptions) run(out, errOut io.Writer) int {
 	begin := time.Now()
 	p, err := check.Get(context.Background(), &g.check, check.Options{})
 	if errors.Is(err, check.ErrRefused) || errors.Is(err, check.ErrTimeout) && len(p.Header) == 0 {
-		fmt.Fprintln(errOut, "Connection failed")
+		fmt.Fprintln(out, "Connection failed")
 		return supervisor.ExitOK // as keepalived has it
 	}
 	if err != nil {
@@ -118,7 +118,7 @@ func genhashTable(g *genhashOptions) []option {
 		{'I', "use-sni", none, "", "Name the virtual host in the TLS handshake.", false, on(&g.check.SNI)},
 		{'s', "server", required, "ADDRESS", "The server's address.", false, func(_ *options, s string) (err error) {
 			if g.check.Target, err = netip.ParseAddr(s); err != nil {
-				return usageError("invalid address " + s)
+				return usageError("server should be an IP, not " + s)
 			}
 			return nil
 		}},
