@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -46,7 +47,7 @@ type daemon struct {
 	vips   *addresses     // nil: nothing asks for them
 	tls    *tls.Config    // nil: nothing speaks TLS
 	files  *files         // nil: nothing asks for them
-	sync   *ipvs.Follower // nil: no sync daemon has been wanted so far
+	syncd  *ipvs.Follower // nil: no sync daemon has been wanted so far
 
 	mail    chan control.Message
 	dumps   chan dump
@@ -57,6 +58,7 @@ type daemon struct {
 	changes []lvs.Action
 	events  []lvs.Event // failures, to be handled after what is under way
 	stopped bool
+	reports sync.WaitGroup // files that are being written
 }
 
 // running is a checker that runs, with its names in the log.
@@ -97,6 +99,7 @@ func Run(ctx context.Context, deps Deps) error {
 		return err
 	}
 	defer d.closeAddresses()
+	defer d.reports.Wait()
 	defer d.closeFiles()
 	defer d.closeSync()
 	return d.loop(ctx)
@@ -264,9 +267,10 @@ func (d *daemon) signal(sig os.Signal) {
 		d.stop()
 	case unix.SIGHUP:
 		d.log.Info("Reloading") // by the copy that is in force already: nothing changes
-	default:
-		d.log.Info(fmt.Sprintf("signal %v has no effect yet", sig))
-	}
+	case unix.SIGUSR1:
+		d.writeData()
+	} // counters and JSON are what the VRRP child has
+
 }
 
 func (d *daemon) message(m control.Message, ok bool) {

@@ -63,6 +63,7 @@ type child struct {
 	kernel *shared
 	parent *control.Conn
 	next   chan *conf.Config // for the next reload
+	signal chan os.Signal
 	done   chan error
 	cancel context.CancelFunc
 }
@@ -78,12 +79,12 @@ func start(t *testing.T, text string) *child {
 		t.Fatal(err)
 	}
 	l := log.Setup(log.Options{Ident: "test", File: filepath.Join(t.TempDir(), "log")})
-	c := &child{t: t, kernel: &shared{}, parent: parent, next: make(chan *conf.Config, 1), done: make(chan error, 1)}
+	c := &child{t: t, kernel: &shared{}, parent: parent, next: make(chan *conf.Config, 1), signal: make(chan os.Signal), done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	config := parse(t, text)
 	go func() {
-		c.done <- Run(ctx, Deps{Config: config, Log: l, Control: conn, Signals: make(chan os.Signal),
+		c.done <- Run(ctx, Deps{Config: config, Log: l, Control: conn, Signals: c.signal,
 			Read: func(f *os.File) (*conf.Config, error) { f.Close(); return <-c.next, nil },
 			Open: func(string) (ipvs.Client, error) { return c.kernel, nil }})
 	}()
@@ -210,6 +211,29 @@ func TestFileDecides(t *testing.T) {
 	nettest.Eventually(t, 10*time.Second, "weight 17", func() bool { return strings.Contains(c.kernel.String(), server+"17") })
 	set(t, file, "-127\n")
 	nettest.Eventually(t, 10*time.Second, "removal", func() bool { return !strings.Contains(c.kernel.String(), server) })
+}
+
+// SIGUSR1 has the state written where programs look for it, as it is at that moment.
+func TestDataOnSignal(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	c := start(t, "global_defs {\nrouter_id R\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
+		"DNS_CHECK {\nalpha\n}\n}\nreal_server 127.0.0.3 80 {\n}\n"))
+	c.signal <- unix.SIGUSR2 // nothing of the checkers
+	c.signal <- unix.SIGUSR1
+	name := filepath.Join(os.Getenv("TMPDIR"), "keepalived_check.data")
+	var text string
+	nettest.Eventually(t, 10*time.Second, "file", func() bool {
+		b, err := os.ReadFile(name)
+		text = string(b)
+		return err == nil
+	})
+	for _, want := range []string{" Router ID = R\n", " VS VIP = 10.0.0.1, VPORT = 80\n", "   sorry server = [127.0.0.9]:tcp:80\n",
+		"   RIP = 127.0.0.2, RPORT = 80, WEIGHT = 3 EFF WEIGHT = 3\n", "   num failed checkers = 1\n   RS set = 0\n", "   alive = 1\n   quorum_state_up = 1\n",
+		" [10.0.0.1]:tcp:80 -> [127.0.0.2]:tcp:80\n   Enabled = yes\n   Up = no\n", "   Keepalive method = DNS_CHECK\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
 }
 
 // The watchdog is answered by the loop itself, and what others change is repaired.

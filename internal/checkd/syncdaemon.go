@@ -11,18 +11,18 @@ func (d *daemon) runSync() {
 	s := d.Config.Global.LVS.Sync
 	switch {
 	case s != nil && s.Instance == "":
-		if d.sync == nil {
+		if d.syncd == nil {
 			open, namespace := d.Open, d.Config.Global.LVS.NetNamespace
-			d.sync = ipvs.Follow(func() (ipvs.Client, error) { return open(namespace) }, func(text string) { d.log.Log(log.Err, text) })
+			d.syncd = ipvs.Follow(func() (ipvs.Client, error) { return open(namespace) }, func(text string) { d.log.Log(log.Err, text) })
 		}
-		d.sync.Set(ipvs.SyncBoth(s)...)
-	case d.sync != nil:
-		d.sync.Set()
+		d.syncd.Set(ipvs.SyncBoth(s)...)
+	case d.syncd != nil:
+		d.syncd.Set()
 	}
 }
 
 func (d *daemon) closeSync() {
-	if d.sync != nil {
-		d.sync.Close()
+	if d.syncd != nil {
+		d.syncd.Close()
 	}
 }

@@ -10,7 +10,7 @@ func (t *Table) result(ev *Event) {
 	}
 	r := c.server
 	changed := c.up != ev.Up
-	c.up, c.adjust = ev.Up, ev.Adjust
+	c.up, c.adjust, c.heard = ev.Up, ev.Adjust, true
 	if !c.up {
 		c.adjust = 0
 	}

@@ -74,6 +74,7 @@ type checker struct {
 	server *server
 	up     bool
 	known  bool // up is from before it was started
+	heard  bool // there was a result
 	adjust int
 }
 

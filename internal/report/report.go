@@ -1,4 +1,4 @@
-// Package report writes the state of the VRRP child as text and JSON, for the programs that read keepalived.
+// Package report writes the state of the children as text and JSON, for the programs that read keepalived.
 package report
 
 import (

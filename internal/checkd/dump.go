@@ -1,0 +1,28 @@
+package checkd
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/report"
+)
+
+// writeData writes the state as it is at this moment. The file is left to a goroutine: a slow disk holds up no check.
+func (d *daemon) writeData() {
+	d.log.Info(fmt.Sprintf("Printing checker data for process(%d) on signal", os.Getpid()))
+	var b bytes.Buffer
+	if err := report.WriteCheckers(&b, &d.Config.Global, d.table.Status()); err != nil {
+		d.log.Log(log.Err, err.Error())
+		return
+	}
+	d.reports.Add(1)
+	go func() {
+		defer d.reports.Done()
+		if err := report.Replace(filepath.Join(report.Dir(), "keepalived_check.data"), b.Bytes()); err != nil {
+			d.log.Log(log.Err, err.Error())
+		}
+	}()
+}

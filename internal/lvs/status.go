@@ -1,0 +1,47 @@
+package lvs
+
+import "github.com/keepalived-go/keepalived/internal/conf"
+
+// ServiceStatus is a virtual server at the moment of a report.
+type ServiceStatus struct {
+	Conf    *conf.VirtualServer
+	Title   string
+	Quorum  bool
+	Servers []ServerStatus
+}
+
+// ServerStatus is a real server at the moment of a report.
+type ServerStatus struct {
+	Conf   *conf.RealServer
+	Title  string
+	Weight int
+	Up     bool
+	InPool bool // it is a destination of the kernel
+	Checks []CheckStatus
+}
+
+// CheckStatus is a checker at the moment of a report.
+type CheckStatus struct {
+	Conf    *conf.Check
+	Up      bool
+	HasRun  bool
+	Resting bool // ha_suspend
+}
+
+// Status returns the state of everything, in the order of the configuration.
+func (t *Table) Status() []ServiceStatus {
+	var all []ServiceStatus
+	for _, s := range t.services {
+		one := ServiceStatus{Conf: s.conf, Title: s.title, Quorum: s.quorum}
+		for _, r := range s.servers {
+			_, in := r.want()
+			status := ServerStatus{Conf: r.conf, Title: r.title, Weight: r.weight, Up: r.up, InPool: in}
+			for _, c := range r.checks {
+				status.Checks = append(status.Checks, CheckStatus{c.conf, c.up, c.heard || c.known || c.watches(), s.resting && !c.watches()})
+			}
+			one.Servers = append(one.Servers, status)
+		}
+		all = append(all, one)
+	}
+	return all
+}

@@ -1,0 +1,236 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/lvs"
+)
+
+// WriteCheckers writes configuration and state of the virtual servers and their checkers for a person, with the keys that
+// programs look for.
+func WriteCheckers(w io.Writer, global *conf.Global, services []lvs.ServiceStatus) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "------< Global definitions >------\n")
+	line(&b, "Router ID", global.RouterID, global.RouterID != "")
+	writeLVS(&b, &global.LVS)
+	fmt.Fprintf(&b, "------< LVS Topology >------\n")
+	writeGroups(&b, services)
+	for i := range services {
+		writeService(&b, &services[i])
+	}
+	fmt.Fprintf(&b, "------< Health checkers >------\n")
+	for _, s := range services {
+		for _, r := range s.Servers {
+			for i := range r.Checks {
+				fmt.Fprintf(&b, " %s -> %s\n", s.Title, r.Title)
+				writeCheck(&b, &r.Checks[i])
+			}
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func writeLVS(b *bytes.Buffer, g *conf.LVS) {
+	fmt.Fprintf(b, " Checkers log all failures = %t\n", g.LogAllFailures)
+	for _, t := range []struct {
+		name string
+		d    time.Duration
+	}{{"TCP timeout", g.TCPTimeout}, {"TCP FIN timeout", g.TCPFinTimeout}, {"UDP timeout", g.UDPTimeout}} {
+		line(b, "LVS "+t.name, strconv.Itoa(int(t.d.Seconds())), t.d > 0)
+	}
+	if s := g.Sync; s != nil {
+		line(b, "LVS syncd interface", s.Interface, true)
+		line(b, "LVS syncd vrrp instance", s.Instance, s.Instance != "")
+		line(b, "LVS syncd syncid", strconv.Itoa(int(s.ID)), s.IDSet || s.Instance == "")
+	}
+	how := map[conf.FlushOnStop]string{conf.FlushNothing: "disabled", conf.FlushAll: "all", conf.FlushServices: "VS"}[g.FlushOnStop]
+	fmt.Fprintf(b, " LVS flush = %t\n LVS flush on stop = %s\n", g.Flush, how)
+}
+
+func writeGroups(b *bytes.Buffer, services []lvs.ServiceStatus) {
+	seen := map[string]bool{}
+	for _, s := range services {
+		v := s.Conf
+		if v.Group == "" || seen[v.Group] {
+			continue
+		}
+		seen[v.Group] = true
+		has := func(six bool) string {
+			for _, m := range v.Members {
+				if m.Addr.IsValid() && m.Addr.Is6() == six || !m.Addr.IsValid() && (m.Family == conf.IPv6) == six {
+					return "yes"
+				}
+			}
+			return "no"
+		}
+		fmt.Fprintf(b, " ------< Virtual server group >------\n Virtual Server Group = %s, IPv4 = %s, IPv6 = %s\n", v.Group, has(false), has(true))
+		for _, m := range v.Members {
+			switch all := m.Addrs(); {
+			case !m.Addr.IsValid():
+				fmt.Fprintf(b, "   FWMARK = %d\n", m.Mark)
+			case len(all) > 1:
+				fmt.Fprintf(b, "   VIP Range = %s-%s, VPORT = %d\n", m.Addr, all[len(all)-1].Addr, m.Port)
+			default:
+				fmt.Fprintf(b, "   VIP = %s, VPORT = %d\n", m.Addr, m.Port)
+			}
+		}
+	}
+}
+
+func writeService(b *bytes.Buffer, s *lvs.ServiceStatus) {
+	v := s.Conf
+	b.WriteString(" ------< Virtual server >------\n")
+	switch {
+	case v.Group != "":
+		fmt.Fprintf(b, " VS GROUP = %s\n", s.Title)
+	case v.Addr.IsValid():
+		fmt.Fprintf(b, " VS VIP = %s, VPORT = %d\n", v.Addr, v.Port)
+	default:
+		fmt.Fprintf(b, " VS FWMARK = %d\n", v.Mark)
+	}
+	family := "inet"
+	if v.Family == conf.IPv6 {
+		family = "inet6"
+	}
+	fmt.Fprintf(b, "   Address family = %s\n   lvs_sched = %s\n", family, v.Scheduler)
+	for _, f := range flagsOf(v.Scheduler) {
+		fmt.Fprintf(b, "   %s = %s\n", f.name, enabled(v.SchedFlags&f.flag != 0))
+	}
+	fmt.Fprintf(b, "   One packet scheduling = %s\n", enabled(v.OnePacket))
+	if v.Persistent > 0 {
+		fmt.Fprintf(b, "   persistence timeout = %d\n", int(v.Persistent.Seconds()))
+	}
+	if v.Protocol != conf.NoProtocol {
+		fmt.Fprintf(b, "   protocol = %s\n", strings.ToUpper(v.Protocol.String()))
+	}
+	fmt.Fprintf(b, "   alpha is %s\n   omega is %s\n   Inhibit on failure is %s\n   quorum = %d, hysteresis = %d\n", onOff(v.Alpha), onOff(v.Omega),
+		onOff(v.Inhibit), v.Quorum, v.Hysteresis)
+	writeScript(b, "   Quorum up", v.QuorumUp)
+	writeScript(b, "   Quorum down", v.QuorumDown)
+	fmt.Fprintf(b, "   Using smtp notification = %s\n   default forwarding method = %s\n", yes(v.SMTPAlert), method(v.Method))
+	if c := v.Sorry; c != nil {
+		fmt.Fprintf(b, "   sorry server = [%s]:%s:%d\n     forwarding method = %s\n     Inhibit on failure is %s\n", c.Addr, v.Protocol, c.Port,
+			method(c.Method), onOff(v.SorryInhibit))
+	}
+	alive := 0
+	for _, r := range s.Servers {
+		if r.Up {
+			alive++
+		}
+	}
+	fmt.Fprintf(b, "   alive = %d\n   quorum_state_up = %d\n", alive, number(s.Quorum))
+	for i := range s.Servers {
+		writeServer(b, &s.Servers[i])
+	}
+}
+
+type schedFlag struct {
+	name string
+	flag conf.SchedFlags
+}
+
+// flagsOf returns the flags of a scheduler under the names that it gives them.
+func flagsOf(scheduler string) []schedFlag {
+	if scheduler == "sh" || scheduler == "mh" {
+		return []schedFlag{{scheduler + "-port", conf.SchedFlag2}, {scheduler + "-fallback", conf.SchedFlag1}}
+	}
+	return []schedFlag{{"flag-1", conf.SchedFlag1}, {"flag-2", conf.SchedFlag2}, {"flag-3", conf.SchedFlag3}}
+}
+
+func writeServer(b *bytes.Buffer, r *lvs.ServerStatus) {
+	c, failed := r.Conf, 0
+	for _, k := range r.Checks {
+		if !k.Up {
+			failed++
+		}
+	}
+	fmt.Fprintf(b, "   ------< Real server >------\n   RIP = %s, RPORT = %d, WEIGHT = %d EFF WEIGHT = %d\n   forwarding method = %s\n   Alpha is %s\n",
+		c.Addr, c.Port, c.Weight, r.Weight, method(c.Method), onOff(c.Alpha))
+	fmt.Fprintf(b, "   connection limit range = %d -> %d\n   Inhibit on failure is %s\n", c.Lower, c.Upper, onOff(c.Inhibit))
+	writeScript(b, "     RS up", c.NotifyUp)
+	writeScript(b, "     RS down", c.NotifyDown)
+	fmt.Fprintf(b, "   Using smtp notification = %s\n   initial weight = %d\n   effective weight = %d\n   alive = %d\n   num failed checkers = %d\n   RS set = %d\n",
+		yes(c.SMTPAlert), c.Weight, r.Weight, number(r.Up), failed, number(r.InPool))
+}
+
+func writeCheck(b *bytes.Buffer, k *lvs.CheckStatus) {
+	c := k.Conf
+	fmt.Fprintf(b, "   Enabled = %s\n   Up = %s\n   Has run = %s\n   Alpha = %s\n", yes(!k.Resting), yes(k.Up), yes(k.HasRun), yes(c.Alpha))
+	if c.Kind != "FILE_CHECK" {
+		fmt.Fprintf(b, "   Delay loop = %d us\n   Warmup = %d us\n   Retries = %d\n   Delay before retry = %d us\n", c.Timing.Loop.Microseconds(),
+			c.Timing.Warmup.Microseconds(), c.Timing.Retry, c.Timing.BeforeRetry.Microseconds())
+	}
+	fmt.Fprintf(b, "   Log all failures = %s\n", yes(c.LogAll))
+	if c.Kind != "MISC_CHECK" && c.Kind != "FILE_CHECK" {
+		fmt.Fprintf(b, "   Connection\n     Dest = [%s]:%d\n", c.Target, c.Port)
+		if c.Bind.IsValid() {
+			fmt.Fprintf(b, "     Bind to = [%s]:%d\n", c.Bind, c.BindPort)
+		}
+		fmt.Fprintf(b, "     Timeout = %f\n", c.Timing.Connect.Seconds())
+	}
+	fmt.Fprintf(b, "   Keepalive method = %s", c.Kind)
+	switch c.Kind {
+	case "HTTP_GET", "SSL_GET":
+		fmt.Fprintf(b, ", http protocol %s\n", c.HTTPVersion)
+		for _, u := range c.URLs {
+			writeURL(b, u)
+		}
+	case "DNS_CHECK":
+		fmt.Fprintf(b, "\n   Type = %d\n   Name = %s\n", c.DNSType, c.Name)
+	case "SMTP_CHECK":
+		fmt.Fprintf(b, "\n   helo = %s\n", c.HELO)
+	case "MISC_CHECK":
+		fmt.Fprintf(b, "\n   script = %s\n   timeout = %d\n   dynamic = %s\n", quote(c.Script.Argv), int(c.ScriptTimeout.Seconds()), strings.ToUpper(yes(c.Dynamic)))
+	case "FILE_CHECK":
+		fmt.Fprintf(b, "\n   track file = %s\n   weight = %d\n   reverse = %s\n", c.Name, c.Weight, yes(c.Reverse))
+	default:
+		b.WriteString("\n")
+	}
+}
+
+func writeURL(b *bytes.Buffer, u *conf.URL) {
+	fmt.Fprintf(b, "   Checked url = %s\n", u.Path)
+	if u.Digest != "" {
+		fmt.Fprintf(b, "     digest = %s\n", u.Digest)
+	}
+	if len(u.Codes) > 0 {
+		b.WriteString("     HTTP Status Code(s)\n")
+	}
+	for _, c := range u.Codes {
+		text := strconv.Itoa(c.First)
+		if c.Last != c.First {
+			text += "-" + strconv.Itoa(c.Last)
+		}
+		fmt.Fprintf(b, "       %s\n", text)
+	}
+	if u.VirtualHost != "" {
+		fmt.Fprintf(b, "     Virtual host = %s\n", u.VirtualHost)
+	}
+	if u.Regex != "" {
+		fmt.Fprintf(b, "     Regex = \"%s\"\n", u.Regex)
+	}
+}
+
+func writeScript(b *bytes.Buffer, what string, s *conf.Script) {
+	if s != nil {
+		fmt.Fprintf(b, "%s notify script = %s\n", what, quote(s.Argv))
+	}
+}
+
+func quote(argv []string) string { return "'" + strings.Join(argv, "' '") + "'" }
+
+func yes(b bool) string   { return map[bool]string{true: "yes", false: "no"}[b] }
+func onOff(b bool) string { return map[bool]string{true: "ON", false: "OFF"}[b] }
+
+func number(b bool) int { return map[bool]int{true: 1}[b] }
+
+func method(m conf.Forwarding) string {
+	return map[conf.Forwarding]string{conf.NAT: "NAT", conf.DR: "DR", conf.TUN: "TUN"}[m]
+}
