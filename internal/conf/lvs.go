@@ -1,6 +1,9 @@
 package conf
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
@@ -53,9 +56,16 @@ func (b *builder) lvsScripts() {
 		for _, s := range v.Servers {
 			note(&s.NotifyUp)
 			note(&s.NotifyDown)
-			for _, c := range s.Checks {
+			s.Checks = slices.DeleteFunc(s.Checks, func(c *Check) bool {
+				was := c.Script
 				note(&c.Script)
-			}
+				gone := was != nil && c.Script == nil
+				if gone {
+					b.add(syntax.Diagnostic{Pos: c.Pos, Severity: syntax.Note,
+						Text: "Disabling misc script '" + strings.Join(was.Argv, "' '") + "' since not found/accessible"})
+				}
+				return gone
+			})
 		}
 	}
 	if len(b.lvs.services) == 0 {

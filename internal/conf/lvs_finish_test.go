@@ -2,6 +2,7 @@ package conf
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,20 @@ func TestCheckersInherit(t *testing.T) {
 		if got.Target.String() != "192.0.2.2" || got.Port != 80 {
 			t.Errorf("%s: looks at [%s]:%d", c.name, got.Target, got.Port)
 		}
+	}
+}
+
+// A MISC_CHECK whose script is not there is left out; the server stays, as in keepalived.
+func TestMissingMiscScript(t *testing.T) {
+	cfg, ds := build("virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 80 {\nMISC_CHECK {\n"+
+		"misc_path \"/no/such/script a b\"\nuser root\n}\nTCP_CHECK {\n}\n}\n}\n", newMachine("eth0"))
+	if got := cfg.VirtualServers[0].Servers[0].Checks; len(got) != 1 || got[0].Kind != "TCP_CHECK" || ds.ExitCode() != 0 {
+		t.Errorf("got %d checks, %v", len(got), ds)
+	}
+	if !slices.ContainsFunc(ds, func(d syntax.Diagnostic) bool {
+		return d.Text == "Disabling misc script '/no/such/script' 'a' 'b' since not found/accessible"
+	}) {
+		t.Errorf("nothing is said of it: %v", ds)
 	}
 }
 
