@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -329,6 +330,41 @@ func TestTLS(t *testing.T) {
 	wants(t, "no TLS", err, ErrAnswer)
 }
 
+// What TLS adds to the ways in which a server may fail.
+func TestTLSServersThatFail(t *testing.T) {
+	config := &tls.Config{Certificates: []tls.Certificate{certificate(t)}}
+	overTLS := func(f func(c net.Conn)) func(c net.Conn) {
+		return func(c net.Conn) { f(tls.Server(c, config)) }
+	}
+	long := func(c *conf.Check) {
+		oneURL(c)
+		c.Timing.Connect = 20 * time.Second
+	}
+	_, err := run(t, "SSL_GET", closed(t), oneURL)
+	wants(t, "refused", err, ErrRefused)
+	_, err = run(t, "SSL_GET", serve(t, hanging), oneURL)
+	wants(t, "no handshake", err, ErrTimeout)
+	_, err = run(t, "SSL_GET", serve(t, overTLS(func(c net.Conn) { _ = c.(*tls.Conn).Handshake(); hanging(c) })), oneURL)
+	wants(t, "no answer", err, ErrTimeout)
+	if _, err = run(t, "SSL_GET", serve(t, silent), long); err == nil {
+		t.Error("well although cut off in the handshake")
+	}
+	_, err = run(t, "SSL_GET", serve(t, overTLS(answering("HTTP/1.0 200 OK\r\nContent-Length: 50\r\n\r\nhello"))), long)
+	wants(t, "cut off", err, ErrCutOff)
+	_, err = run(t, "SSL_GET", serve(t, overTLS(answering(""))), long)
+	wants(t, "nothing", err, ErrCutOff)
+	endless := func(c net.Conn) {
+		answering("HTTP/1.0 200 OK\r\n\r\n")(c)
+		for block := make([]byte, 1<<16); ; {
+			if _, err := c.Write(block); err != nil {
+				return
+			}
+		}
+	}
+	_, err = run(t, "SSL_GET", serve(t, overTLS(endless)), long)
+	wants(t, "a gigabyte", err, ErrTooLong)
+}
+
 func TestSMTP(t *testing.T) {
 	talk := func(lines ...string) func(c net.Conn) {
 		return func(c net.Conn) {
@@ -361,6 +397,10 @@ func TestSMTP(t *testing.T) {
 	}
 	_, err := run(t, "SMTP_CHECK", serve(t, hanging), nil)
 	wants(t, "no greeting", err, ErrTimeout)
+	_, err = run(t, "SMTP_CHECK", closed(t), nil)
+	wants(t, "refused", err, ErrRefused)
+	_, err = run(t, "SMTP_CHECK", serve(t, silent), nil)
+	wants(t, "nothing", err, ErrCutOff)
 }
 
 func TestDNS(t *testing.T) {
@@ -386,6 +426,8 @@ func TestDNS(t *testing.T) {
 		{"garbage", func(b []byte) []byte { return b[:3] }, ErrAnswer},
 		{"another id", func(b []byte) []byte { return append([]byte{b[0] ^ 1}, b[1:]...) }, ErrTimeout},
 		{"silence", func([]byte) []byte { return nil }, ErrTimeout},
+		{"nothing in it", func([]byte) []byte { return []byte{} }, ErrAnswer},
+		{"as much as fits", func(b []byte) []byte { return append(b[:2:2], make([]byte, 60000)...) }, ErrAnswer},
 	} {
 		_, err := run(t, "DNS_CHECK", serveUDP(t, c.f), nil)
 		wants(t, c.name, err, c.want)
@@ -430,6 +472,20 @@ func TestPing(t *testing.T) {
 	if _, err := run(t, "PING_CHECK", netip.MustParseAddrPort("192.0.2.1:0"), nil); err == nil {
 		t.Error("an address without a route answers")
 	}
+	nowhere(t, "198.51.100.0/24")
+	_, err := run(t, "PING_CHECK", netip.MustParseAddrPort("198.51.100.1:0"), nil)
+	wants(t, "silence", err, ErrTimeout)
+}
+
+// nowhere leads a network to an interface that swallows everything.
+func nowhere(t *testing.T, network string) {
+	t.Helper()
+	for _, command := range []string{"link add swallow type dummy", "link set swallow up", "addr add 198.51.101.1/32 dev swallow", "route add " + network + " dev swallow"} {
+		if out, err := exec.Command("ip", strings.Fields(command)...).CombinedOutput(); err != nil {
+			t.Skipf("ip %s: %v: %s", command, err, out)
+		}
+	}
+	t.Cleanup(func() { _ = exec.Command("ip", "link", "del", "swallow").Run() })
 }
 
 func TestMisc(t *testing.T) {
@@ -446,6 +502,9 @@ func TestMisc(t *testing.T) {
 		{"dynamic failure", "exit 1", true, 0, "exited with status 1"},
 		{"signal", "kill -9 $$", false, 0, "due to signal 9"},
 		{"timeout", "sleep 60", false, 0, "timeout"},
+		{"timeout", "trap '' TERM; while :; do sleep 1; done", false, 0, "timeout"},
+		{"much output", "head -c 100000000 /dev/zero; head -c 1000000 /dev/zero >&2; exit 0", false, 0, "<nil>"},
+		{"reads its input", "cat; exit 4", false, 0, "exited with status 4"},
 	} {
 		path := filepath.Join(t.TempDir(), "script")
 		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+c.text+"\n"), 0o755); err != nil {

@@ -98,6 +98,27 @@ func TestChecksRunBesideEachOther(t *testing.T) {
 	}
 }
 
+// A check that panics has failed, its stack is handed over, and it runs again as the others do.
+func TestPanicConcernsOneCheck(t *testing.T) {
+	r := NewRunner()
+	defer r.Close()
+	now := time.Now()
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+	r.Start(now, 1, panicking{}, c, Unknown)
+	r.Start(now, 2, well{}, c, Unknown)
+	for range 2 {
+		now = now.Add(2 * time.Hour)
+		r.Advance(now)
+		for range 2 {
+			res := <-r.Results()
+			v, ok := r.Finish(now, res)
+			if failed := res.ID == 1; !ok || v.Up == failed || (res.Stack != "") != failed {
+				t.Errorf("%+v %+v %t", res, v, ok)
+			}
+		}
+	}
+}
+
 func TestSuspend(t *testing.T) {
 	r := NewRunner()
 	defer r.Close()
