@@ -135,19 +135,20 @@ func (t *Table) start(kernel []Programmed) {
 	t.index()
 	t.learn(kernel)
 	for _, s := range t.services {
+		t.initNotifies(s)
 		t.updateQuorum(s, true)
 		t.sync(s)
-	}
-	if t.cfg.Global.LVS.InitNotifies {
-		t.initNotifies()
 	}
 	t.beginChecks(nil)
 }
 
-// initNotifies tells of the state that every server begins with.
-func (t *Table) initNotifies() {
-	for _, s := range t.services {
-		for _, r := range s.servers {
+// initNotifies tells of the servers that are taken to be up, where that is wanted.
+func (t *Table) initNotifies(s *service) {
+	if !t.cfg.Global.LVS.InitNotifies {
+		return
+	}
+	for _, r := range s.servers {
+		if r.up {
 			t.tellServer(r)
 		}
 	}
@@ -216,7 +217,7 @@ func (t *Table) shutDown(s *service, r *server) {
 		what += "(inhibited) "
 	}
 	t.log(what + "service " + r.title + " from VS " + s.title)
-	if r.up && s.conf.Omega {
+	if r.up && s.pooled() && s.conf.Omega {
 		r.up = false
 		t.tellServer(r)
 		t.mailServer(r, false, "Shutting down")
