@@ -61,8 +61,11 @@ func (r *Runner) Results() <-chan Result { return r.results }
 // Start begins a checker at now. With a known state the checker has said that it is up, or down.
 func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check, state State) {
 	schedule := NewSchedule(c)
-	if state != Unknown {
+	switch state {
+	case Up, Down:
 		schedule.known, schedule.up = true, state == Up
+	case Added:
+		schedule.strict = false
 	}
 	j := &job{id: id, checker: checker, schedule: schedule, timeout: timeoutOf(c), place: -1}
 	r.jobs[id] = j
@@ -72,11 +75,13 @@ func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check, sta
 // State is what a checker has said before.
 type State uint8
 
-// The states.
+// The states. Of a checker that a reload has added nothing is known either, but its first failure is repeated before it
+// counts.
 const (
 	Unknown State = iota
 	Up
 	Down
+	Added
 )
 
 // timeoutOf returns how long one check may take.

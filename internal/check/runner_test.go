@@ -119,6 +119,23 @@ func TestPanicConcernsOneCheck(t *testing.T) {
 	}
 }
 
+// The first failure of a checker counts at once, of one that a reload has added after its retries.
+func TestFirstFailure(t *testing.T) {
+	r := NewRunner()
+	defer r.Close()
+	now := time.Now()
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}}
+	r.Start(now, 1, hung{}, c, Unknown)
+	r.Start(now, 2, hung{}, c, Added)
+	r.Advance(now.Add(time.Minute))
+	for range 2 {
+		res := <-r.Results()
+		if v, ok := r.Finish(now, res); !ok || v.Retry != (res.ID == 2) || v.Tell == v.Retry {
+			t.Errorf("%d: %+v %t", res.ID, v, ok)
+		}
+	}
+}
+
 func TestSuspend(t *testing.T) {
 	r := NewRunner()
 	defer r.Close()

@@ -97,6 +97,8 @@ func (d *daemon) startCheck(a *lvs.Action) {
 		state = check.Up
 	case a.Known:
 		state = check.Down
+	case a.Added:
+		state = check.Added
 	}
 	d.runner.Start(d.now, check.ID(a.Check), k, a.Checker, state)
 }

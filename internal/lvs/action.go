@@ -63,6 +63,7 @@ type Action struct {
 	Virtual string      // StartCheck: the virtual server
 	Known   bool        // StartCheck: what it says is known: Up
 	Up      bool
+	Added   bool // StartCheck: by a reload
 	Level   Level
 	Text    string
 	Subject string // Mail, without the router's name

@@ -170,7 +170,7 @@ func (t *Table) beginChecks(running map[CheckID]bool) {
 				if running[c.id] {
 					continue
 				}
-				t.do(Action{Kind: StartCheck, Check: c.id, Checker: c.conf, Server: r.title, Virtual: s.title, Known: c.known, Up: c.up})
+				t.do(Action{Kind: StartCheck, Check: c.id, Checker: c.conf, Server: r.title, Virtual: s.title, Known: c.known, Up: c.up, Added: running != nil})
 				if s.resting {
 					t.do(Action{Kind: SuspendCheck, Check: c.id})
 				}
