@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -24,7 +25,8 @@ type Checker interface {
 
 // Options are what checkers share.
 type Options struct {
-	TLS        *tls.Config // of SSL_GET; nil: that of an empty SSL block
+	// TLS is how SSL_GET speaks TLS from its next check on; nil: as with an empty SSL block.
+	TLS        *atomic.Pointer[tls.Config]
 	ScriptUser conf.User
 }
 

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/pcre"
@@ -24,7 +25,7 @@ import (
 type httpCheck struct {
 	endpoint
 	conf    *conf.Check
-	tls     *tls.Config // nil: HTTP
+	tls     *atomic.Pointer[tls.Config] // nil: HTTP
 	regexes []*pcre.Pattern
 }
 
@@ -32,7 +33,9 @@ func newHTTP(c *conf.Check, t endpoint, o Options) (*httpCheck, error) {
 	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*pcre.Pattern, len(c.URLs))}
 	if c.Kind == "SSL_GET" {
 		if h.tls = o.TLS; h.tls == nil {
-			h.tls, _ = NewTLS(conf.SSL{}) // fails on files only
+			plain, _ := NewTLS(conf.SSL{}) // fails on files only
+			h.tls = &atomic.Pointer[tls.Config]{}
+			h.tls.Store(plain)
 		}
 	}
 	for i, u := range c.URLs {

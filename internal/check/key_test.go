@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,8 @@ func TestClientCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = runWith(t, "SSL_GET", at, Options{TLS: client}, change)
+	var shared atomic.Pointer[tls.Config]
+	shared.Store(client)
+	_, err = runWith(t, "SSL_GET", at, Options{TLS: &shared}, change)
 	wants(t, "with certificate", err, nil)
 }

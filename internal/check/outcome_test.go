@@ -132,6 +132,56 @@ func TestTCP(t *testing.T) {
 	wants(t, "timeout", err, ErrTimeout)
 }
 
+// Every check comes from the address, port and interface that the configuration says, with its mark.
+func TestWhereChecksComeFrom(t *testing.T) {
+	from := make(chan string, 1)
+	tcp := serve(t, func(c net.Conn) { from <- c.RemoteAddr().String() })
+	udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	go func() {
+		for {
+			_, a, err := udp.ReadFrom(make([]byte, 2000))
+			if err != nil {
+				return
+			}
+			from <- a.String()
+		}
+	}()
+	port := uint16(40000)
+	for _, kind := range []string{"TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "UDP_CHECK"} {
+		at := tcp
+		if kind == "DNS_CHECK" || kind == "UDP_CHECK" {
+			at = udp.LocalAddr().(*net.UDPAddr).AddrPort()
+		}
+		for _, bind := range []string{"127.0.0.7", ""} {
+			port++
+			want := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
+			_, _ = run(t, kind, at, func(c *conf.Check) {
+				c.BindPort, c.BindLink, c.Mark = port, "lo", 5
+				if bind != "" {
+					c.Bind = netip.MustParseAddr(bind)
+					want = netip.AddrPortFrom(c.Bind, port)
+				}
+				oneURL(c)
+			})
+			select {
+			case got := <-from:
+				if got != want.String() {
+					t.Errorf("%s: from %s, want %s", kind, got, want)
+				}
+			case <-time.After(5 * time.Second):
+				t.Errorf("%s: nothing came", kind)
+			}
+		}
+		if _, err := run(t, kind, at, func(c *conf.Check) { c.BindLink = "nosuch0"; oneURL(c) }); err == nil {
+			t.Errorf("%s: well by way of an interface that is not there", kind)
+		}
+	}
+}
+
 // full returns the address of a listener that takes no more connections.
 func full(t *testing.T) netip.AddrPort {
 	t.Helper()

@@ -67,7 +67,7 @@ func keyPair(s conf.SSL) (tls.Certificate, error) {
 
 // handshake begins TLS.
 func (h *httpCheck) handshake(ctx context.Context, c net.Conn, u *conf.URL) (net.Conn, error) {
-	config := h.tls
+	config := h.tls.Load()
 	if h.conf.SNI {
 		config = config.Clone()
 		config.ServerName = h.conf.SNIName

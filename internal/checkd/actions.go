@@ -104,7 +104,7 @@ func (d *daemon) startCheck(a *lvs.Action) {
 }
 
 func (d *daemon) options() check.Options {
-	return check.Options{TLS: d.tls, ScriptUser: d.Config.Global.ScriptUser}
+	return check.Options{TLS: &d.tls, ScriptUser: d.Config.Global.ScriptUser}
 }
 
 // tell writes to the FIFOs and runs the script of a change; those of one server or service run one after the other.

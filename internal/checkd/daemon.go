@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -44,10 +45,10 @@ type daemon struct {
 	runner *check.Runner
 	notify *notify.Notifier
 	checks map[lvs.CheckID]running
-	vips   *addresses     // nil: nothing asks for them
-	tls    *tls.Config    // nil: nothing speaks TLS
-	files  *files         // nil: nothing asks for them
-	syncd  *ipvs.Follower // nil: no sync daemon has been wanted so far
+	vips   *addresses                 // nil: nothing asks for them
+	tls    atomic.Pointer[tls.Config] // shared with the checks; nil: nothing speaks TLS
+	files  *files                     // nil: nothing asks for them
+	syncd  *ipvs.Follower             // nil: no sync daemon has been wanted so far
 
 	mail    chan control.Message
 	dumps   chan dump
@@ -167,7 +168,7 @@ func (d *daemon) setTLS() error {
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrSSL, err)
 			}
-			d.tls = c
+			d.tls.Store(c)
 			return nil
 		}
 	}
