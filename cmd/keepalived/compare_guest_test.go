@@ -106,6 +106,8 @@ func contests() []contest {
 		{name: "quorum lowered", service: "quorum 2\n" + pair, change: []string{"quorum 2", "quorum 1"}, only: []string{"start", "one down", "reload", "one up", "stop"}},
 		{name: "dead server removed", change: []string{oneServer("127.0.0.2"), ""}, only: []string{"start", "one down", "reload", "both down", "both up", "stop"}},
 		{name: "weight of a dead server", server: "weight 2", change: []string{"weight 2", "weight 5"}, only: []string{"start", "one down", "reload", "one up", "stop"}},
+		{name: "suspended", service: "ha_suspend\n" + pair, change: []string{"lb_algo rr", "lb_algo wrr"},
+			only: []string{"start", "one down", "here", "gone", "both down", "one up", "reload", "here again", "both up", "gone again", "stop"}},
 		{name: "sorry server added", change: []string{"lb_algo rr\n", "lb_algo rr\n" + pair}},
 		{name: "server removed", change: []string{oneServer("127.0.0.3"), ""}},
 		{name: "checker changed", change: []string{"connect_timeout 2", "connect_timeout 1"}},
@@ -138,7 +140,7 @@ func contests() []contest {
 	}
 }
 
-// distribution is in the manner of the example that most distributions ship.
+// distribution is in the manner of the example that most distributions ship; its checks have not begun when it is looked at.
 const distribution = `
 global_defs {
   notification_email {
@@ -148,7 +150,7 @@ global_defs {
   router_id LVS_DEVEL
 }
 virtual_server 192.168.200.100 443 {
-  delay_loop 60
+  delay_loop 600
   lb_algo rr
   lb_kind NAT
   persistence_timeout 50
@@ -171,7 +173,7 @@ virtual_server 192.168.200.100 443 {
   }
 }
 virtual_server 10.10.10.2 1358 {
-  delay_loop 60
+  delay_loop 600
   lb_algo rr
   lb_kind NAT
   persistence_timeout 50
@@ -203,7 +205,7 @@ virtual_server 10.10.10.2 1358 {
   }
 }
 virtual_server 10.10.10.3 1358 {
-  delay_loop 60
+  delay_loop 600
   lb_algo rr
   lb_kind NAT
   persistence_timeout 50
@@ -371,6 +373,10 @@ func (a *arena) run(program string, c contest, want map[string]string) map[strin
 			a.revive("127.0.0.2")
 		case "both up":
 			a.revive("127.0.0.3")
+		case "here", "here again":
+			a.host.IP("addr add 10.0.0.1/32 dev lo")
+		case "gone", "gone again":
+			a.host.IP("addr del 10.0.0.1/32 dev lo")
 		case "reload":
 			a.host.Write("k.conf", c.config(true))
 			a.signal(pid, syscall.SIGHUP)
