@@ -51,6 +51,19 @@ func (s *shared) String() string {
 	return s.Fake.String()
 }
 
+// SetReadBuffer notes the size.
+func (s *shared) SetReadBuffer(bytes int, force bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Fake.SetReadBuffer(bytes, force)
+}
+
+func (s *shared) readBuffer() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ReadBuffer
+}
+
 func (s *shared) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -294,8 +307,8 @@ func TestReceiveBuffers(t *testing.T) {
 	nettest.NeedRoot(t)
 	c := start(t, "global_defs {\nlvs_netlink_cmd_rcv_bufs 3000000\nlvs_netlink_cmd_rcv_bufs_force\nlvs_netlink_monitor_rcv_bufs 2000000\n"+
 		"lvs_netlink_monitor_rcv_bufs_force\n}\n"+fmt.Sprintf(services, "ha_suspend\nreal_server 127.0.0.2 80 {\n}\n"))
-	if c.kernel.ReadBuffer != -3000000 {
-		t.Errorf("IPVS: %d", c.kernel.ReadBuffer)
+	if got := c.kernel.readBuffer(); got != -3000000 {
+		t.Errorf("IPVS: %d", got)
 	}
 	// The kernel gives twice what it is asked for.
 	if got := netlinkBuffers(t); !slices.Contains(got, 4000000) {
