@@ -198,6 +198,10 @@ func listen(t *testing.T, start func(r *router, conf string)) heard {
 	await(`INSTANCE "C" FAULT 150`, 1)
 	r.Write("tf", "0\n")
 	await(`INSTANCE "C" MASTER 100`, 2)
+	// keepalived sends nothing more once it stops.
+	nettest.Eventually(t, 10*time.Second, "the last mail", func() bool {
+		return strings.Count(strings.Join(box.sorted(), ""), "VRRP Instance C - Entering MASTER state") == 2
+	})
 	r.terminate()
 	nettest.Eventually(t, 10*time.Second, "the stop", func() bool { return strings.Contains(file("calls"), "stop A") })
 	return heard{
