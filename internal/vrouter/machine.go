@@ -115,7 +115,7 @@ func expired(t *time.Time, now time.Time) bool {
 // start takes m out of INIT.
 func (m *machine) start(now time.Time) {
 	switch {
-	case m.faults.isReal() || m.group.isBroken():
+	case m.isBroken():
 		m.enter(now, Fault)
 		return
 	case m.faults != 0 || m.group.isFaulty():
@@ -134,6 +134,9 @@ func (m *machine) start(now time.Time) {
 	m.enter(now, Backup)
 	m.timer.protocol = now.Add(m.initialWait())
 }
+
+// isBroken tells whether m, or another member of its group, has a reason for FAULT other than waiting for a script.
+func (m *machine) isBroken() bool { return m.faults.isReal() || m.group.isBroken() }
 
 // initialWait is the time from the start until the first claim. An instance that is to start as master trusts that it is
 // the best, and only waits long enough to hear a better one.

@@ -98,12 +98,23 @@ func (s *Set) start(now time.Time) {
 	for _, m := range s.order {
 		m.removeAddrs() // what an earlier process may have left behind
 	}
-	for _, m := range s.order {
-		m.start(now)
-		s.arm(m)
+	s.leaveInit(now, (*machine).isBroken)
+	for _, g := range s.groups {
+		g.announceStart()
 	}
+	s.leaveInit(now, func(*machine) bool { return true })
 	for _, g := range s.groups {
 		g.settle(now)
+	}
+}
+
+// leaveInit starts the instances in INIT that are of the kind.
+func (s *Set) leaveInit(now time.Time, of func(*machine) bool) {
+	for _, m := range s.order {
+		if m.state == Init && of(m) {
+			m.start(now)
+			s.arm(m)
+		}
 	}
 }
 
@@ -119,7 +130,7 @@ func (s *Set) findFaults(ms []*machine) {
 		}
 	}
 	for _, m := range ms {
-		if m.faults.isReal() || m.group.isBroken() {
+		if m.isBroken() {
 			m.log(Info, "entering FAULT state")
 		}
 	}

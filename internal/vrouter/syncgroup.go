@@ -179,6 +179,19 @@ func (g *group) settle(now time.Time) {
 	g.enter(to)
 }
 
+// announceStart tells the outside which state the group starts in. keepalived says so after the members that start in
+// FAULT, and before those that start in BACKUP: a script or reader may count on that. A group that waits for scripts, or
+// is about to be master, says nothing yet.
+func (g *group) announceStart() {
+	switch {
+	case len(g.members) == 0:
+	case g.isBroken():
+		g.enter(Fault)
+	case !g.isFaulty() && !g.isOwner():
+		g.enter(Backup)
+	}
+}
+
 // enter tells the outside that the group has changed its state, unless it has not.
 func (g *group) enter(to State) {
 	if to == g.state {
