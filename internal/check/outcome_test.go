@@ -522,15 +522,17 @@ func TestPing(t *testing.T) {
 	if _, err := run(t, "PING_CHECK", netip.MustParseAddrPort("192.0.2.1:0"), nil); err == nil {
 		t.Error("an address without a route answers")
 	}
-	nowhere(t, "198.51.100.0/24")
+	nowhere(t, "198.51.100.1")
 	_, err := run(t, "PING_CHECK", netip.MustParseAddrPort("198.51.100.1:0"), nil)
 	wants(t, "silence", err, ErrTimeout)
 }
 
-// nowhere leads a network to an interface that swallows everything.
-func nowhere(t *testing.T, network string) {
+// nowhere leads an address to the end of a cable where nobody listens.
+func nowhere(t *testing.T, addr string) {
 	t.Helper()
-	for _, command := range []string{"link add swallow type dummy", "link set swallow up", "addr add 198.51.101.1/32 dev swallow", "route add " + network + " dev swallow"} {
+	for _, command := range []string{"link add swallow type veth peer name swallowed", "link set swallow up", "link set swallowed up",
+		"addr add 198.51.101.1/32 dev swallow", "route add " + addr + " dev swallow",
+		"neigh add " + addr + " lladdr 02:00:00:00:00:01 dev swallow"} {
 		if out, err := exec.Command("ip", strings.Fields(command)...).CombinedOutput(); err != nil {
 			t.Skipf("ip %s: %v: %s", command, err, out)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/nettest"
 )
 
 func shell(line string) *conf.Script { return &conf.Script{Line: line} }
@@ -96,8 +97,12 @@ func TestTheNewestIsNeverGivenUp(t *testing.T) {
 	needRoot(t)
 	dir := t.TempDir()
 	n, _ := newNotifier(t)
-	block := &conf.Notify{Master: shell("while [ ! -e " + dir + "/go ]; do sleep 0.01; done")}
+	block := &conf.Notify{Master: shell("touch " + dir + "/begun; while [ ! -e " + dir + "/go ]; do sleep 0.01; done")}
 	n.Tell(Note{"INSTANCE", "VI_1", "MASTER", 1, block, false})
+	nettest.Eventually(t, 20*time.Second, "the first script runs", func() bool { // or it is among those that wait
+		_, err := os.Stat(dir + "/begun")
+		return err == nil
+	})
 	skip := &conf.Notify{Backup: shell("echo x >>" + dir + "/count"), Fault: shell("touch " + dir + "/last")}
 	for range maxWaiting + 50 {
 		n.Tell(Note{"INSTANCE", "VI_1", "BACKUP", 1, skip, false})
