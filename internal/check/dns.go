@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
@@ -29,7 +30,7 @@ func newDNS(c *conf.Check, t endpoint) (Checker, error) {
 
 // Check asks and waits for an answer with the response code 0.
 func (d dnsCheck) Check(ctx context.Context) (int, error) {
-	c, err := d.dial(ctx, "udp")
+	c, err := d.dial(ctx, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		return 0, err
 	}

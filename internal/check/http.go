@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/pcre"
 )
@@ -27,10 +29,11 @@ type httpCheck struct {
 	conf    *conf.Check
 	tls     *atomic.Pointer[tls.Config] // nil: HTTP
 	regexes []*pcre.Pattern
+	remark  func(text string) // may be nil
 }
 
 func newHTTP(c *conf.Check, t endpoint, o Options) (*httpCheck, error) {
-	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*pcre.Pattern, len(c.URLs))}
+	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*pcre.Pattern, len(c.URLs)), remark: o.Remark}
 	if c.Kind == "SSL_GET" {
 		if h.tls = o.TLS; h.tls == nil {
 			plain, _ := NewTLS(conf.SSL{}) // fails on files only
@@ -51,7 +54,7 @@ func newHTTP(c *conf.Check, t endpoint, o Options) (*httpCheck, error) {
 	return h, nil
 }
 
-// Check gets each url. The timeout holds for each of them.
+// Check gets each url.
 func (h *httpCheck) Check(ctx context.Context) (int, error) {
 	for i, u := range h.conf.URLs {
 		if err := h.one(ctx, u, h.regexes[i]); err != nil {
@@ -72,20 +75,22 @@ func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *pcre.Pattern) erro
 	if err := h.get(ctx, u, &a); err != nil {
 		return err
 	}
+	if a.length > a.received && h.remark != nil {
+		h.remark(fmt.Sprintf("url %s: content_length (%d) does not match received bytes (%d)", u.Path, a.length, a.received))
+	}
 	return judge(u, re, &a)
 }
 
 // get asks for a url and reads the answer.
 func (h *httpCheck) get(ctx context.Context, u *conf.URL, a *answer) error {
-	ctx, cancel := context.WithTimeout(ctx, h.conf.Timing.Connect)
-	defer cancel()
-	c, err := h.dial(ctx, "tcp")
+	raw, err := h.dial(ctx, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer raw.Close()
+	c := net.Conn(raw)
 	if h.tls != nil {
-		if c, err = h.handshake(ctx, c, u); err != nil {
+		if c, err = h.handshake(raw, u); err != nil {
 			return err
 		}
 	}
@@ -145,10 +150,12 @@ func hostOf(a netip.AddrPort, secure bool) string {
 
 // answer is what a server says.
 type answer struct {
-	code   int
-	digest hash.Hash     // of the body, when wanted
-	header *bytes.Buffer // when wanted
-	body   *bytes.Buffer // the first maxKept bytes, when wanted
+	code     int
+	length   int64         // of the body, as announced; -1: not
+	received int64         // of the body
+	digest   hash.Hash     // of the body, when wanted
+	header   *bytes.Buffer // when wanted
+	body     *bytes.Buffer // the first maxKept bytes, when wanted
 }
 
 const (
@@ -157,45 +164,40 @@ const (
 	maxKept   = 1 << 20  // bytes that a regex looks at
 )
 
-// read takes in the answer up to its end: the announced length, or the end of the connection.
+// read takes in the answer up to its end: the announced length, or the end of the connection. keepalived puts up with an
+// end before that length.
 func (a *answer) read(c net.Conn) error {
 	r := bufio.NewReaderSize(c, 4<<10)
 	length, err := a.readHeader(r)
 	if err != nil {
 		return err
 	}
-	buf := make([]byte, 4<<10)
-	for total := int64(0); length < 0 || total < length; {
-		n, err := r.Read(buf)
+	a.length = length
+	for length < 0 || a.received < length {
+		_, err := r.Peek(1)
+		part, _ := r.Peek(r.Buffered())
 		if length >= 0 {
-			n = int(min(int64(n), length-total))
+			part = part[:min(int64(len(part)), length-a.received)]
 		}
-		total += int64(n)
-		a.keep(buf[:n])
+		a.keep(part)
+		_, _ = r.Discard(len(part))
 		switch {
-		case total > maxBody:
+		case a.received > maxBody:
 			return ErrTooLong
-		case length >= 0 && total == length:
+		case ended(err):
 			return nil
 		case err != nil:
-			return ended(err, length >= 0)
+			return reason(err)
 		}
 	}
 	return nil
 }
 
-// ended tells what the end of the connection means; early is before the announced length.
-func ended(err error, early bool) error {
-	switch {
-	case !early && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
-		return nil
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return ErrCutOff
-	}
-	return reason(err)
-}
+// ended tells whether an error is the end of the connection.
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
 func (a *answer) keep(b []byte) {
+	a.received += int64(len(b))
 	if a.digest != nil {
 		a.digest.Write(b)
 	}
@@ -207,44 +209,68 @@ func (a *answer) keep(b []byte) {
 // readHeader reads the status line and the header, and returns the announced length of the body, -1 for none.
 func (a *answer) readHeader(r *bufio.Reader) (length int64, err error) {
 	length = -1
-	size := 0
-	for first := true; ; first = false {
-		line, err := r.ReadSlice('\n')
-		size += len(line)
-		if err == bufio.ErrBufferFull || size > maxHeader {
-			return 0, ErrTooLong
-		}
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return 0, ErrCutOff
-		}
-		if err != nil {
-			return 0, reason(err)
-		}
-		if a.header != nil {
-			a.header.Write(line)
-		}
-		text := strings.TrimRight(string(line), "\r\n")
-		if first {
-			if a.code, err = statusOf(text); err != nil {
+	left := maxHeader
+	status := true
+	for {
+		line, whole, err := a.readLine(r, &left)
+		switch {
+		case err != nil:
+			return 0, err
+		case status:
+			if a.code, err = statusOf(string(line)); err != nil {
 				return 0, err
 			}
-			continue
-		}
-		if text == "" {
+			status = false
+		case len(line) == 0:
 			return length, nil
-		}
-		if name, value, ok := strings.Cut(text, ":"); ok && strings.EqualFold(name, "Content-Length") {
-			if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 62); err == nil {
-				length = int64(n)
-			}
+		case whole:
+			length = lengthIn(line, length)
 		}
 	}
+}
+
+// readLine returns a line of the header without its end; of one that does not fit the buffer only what does.
+func (a *answer) readLine(r *bufio.Reader, left *int) (line []byte, whole bool, err error) {
+	line, err = r.ReadSlice('\n')
+	part := line
+	if whole = err != bufio.ErrBufferFull; !whole {
+		line = bytes.Clone(line) // the buffer is used again
+	}
+	for ; ; part, err = r.ReadSlice('\n') {
+		*left -= len(part)
+		if a.header != nil {
+			a.header.Write(part)
+		}
+		switch {
+		case *left < 0:
+			return nil, false, ErrTooLong
+		case ended(err):
+			return nil, false, ErrCutOff
+		case err == nil:
+			return bytes.TrimRight(line, "\r\n"), whole, nil
+		case err != bufio.ErrBufferFull:
+			return nil, false, reason(err)
+		}
+	}
+}
+
+// lengthIn returns the length that a line of the header announces, or what was known before.
+func lengthIn(line []byte, before int64) int64 {
+	const name = "Content-Length:"
+	if len(line) < len(name) || !strings.EqualFold(string(line[:len(name)]), name) {
+		return before
+	}
+	n, err := strconv.ParseUint(string(bytes.TrimSpace(line[len(name):])), 10, 62)
+	if err != nil {
+		return before
+	}
+	return int64(n)
 }
 
 // statusOf reads the status line (RFC 9112 section 4).
 func statusOf(line string) (int, error) {
 	f := strings.Fields(line)
-	if len(f) < 2 || !strings.HasPrefix(f[0], "HTTP/") {
+	if len(f) < 2 { // which protocol does not matter: some have one that is like HTTP
 		return 0, fmt.Errorf("%w: %.40q is no status line", ErrAnswer, line)
 	}
 	n, err := strconv.Atoi(f[1])

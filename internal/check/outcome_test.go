@@ -95,6 +95,12 @@ func run(t *testing.T, kind string, at netip.AddrPort, change func(c *conf.Check
 
 func runWith(t *testing.T, kind string, at netip.AddrPort, o Options, change func(c *conf.Check)) (int, error) {
 	t.Helper()
+	return runFor(t, 0, kind, at, o, change)
+}
+
+// runFor does so with a limit of the whole; 0: the usual one.
+func runFor(t *testing.T, limit time.Duration, kind string, at netip.AddrPort, o Options, change func(c *conf.Check)) (int, error) {
+	t.Helper()
 	c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), HELO: "me", Name: ".", DNSType: 6, MaxReply: 65535, HTTPVersion: "1.0"}
 	c.Timing.Connect, c.ScriptTimeout = quick, quick
 	if change != nil {
@@ -104,9 +110,12 @@ func runWith(t *testing.T, kind string, at netip.AddrPort, o Options, change fun
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), timeoutOf(c))
-	defer cancel()
-	r := probe(ctx, k)
+	if limit == 0 {
+		limit = timeoutOf(c)
+	}
+	ctx := &span{deadline: time.Now().Add(limit)}
+	defer ctx.cancel()
+	r := probe(&job{checker: k, running: ctx})
 	return r.Adjust, r.Err
 }
 
@@ -254,7 +263,9 @@ func TestHTTP(t *testing.T) {
 		{"catastrophic regex", ok + strings.Repeat("a", 200), conf.URL{Regex: "(a+)+$b"}, ErrAnswer},
 		{"nothing", "", conf.URL{}, ErrCutOff},
 		{"cut off in the header", "HTTP/1.0 200 OK\r\nServ", conf.URL{}, ErrCutOff},
-		{"cut off in the body", "HTTP/1.0 200 OK\r\nContent-Length: 50\r\n\r\nhello", conf.URL{}, ErrCutOff},
+		{"cut off in the body", "HTTP/1.0 200 OK\r\nContent-Length: 50\r\n\r\nhello", conf.URL{}, nil}, // keepalived 2.2.7
+		{"another protocol", "ICY 200 OK\r\n\r\n", conf.URL{}, nil},
+		{"long line of the header", "HTTP/1.0 200 OK\r\nX: " + strings.Repeat("x", 9000) + "\r\nContent-Length: 1\r\n\r\n12", conf.URL{Digest: "c4ca4238a0b923820dcc509a6f75849b"}, nil},
 		{"garbage", "\x00\xff\x13\n\n\n", conf.URL{}, ErrAnswer},
 		{"no number", "HTTP/1.0 OK\r\n\r\n", conf.URL{}, ErrAnswer},
 		{"endless header", "HTTP/1.0 200 OK\r\n" + strings.Repeat("a: b\r\n", 20000), conf.URL{}, ErrTooLong},
@@ -277,16 +288,21 @@ func TestHTTPServersThatNeverEnd(t *testing.T) {
 	wants(t, "no answer", err, ErrTimeout)
 	_, err = run(t, "HTTP_GET", closed(t), oneURL)
 	wants(t, "refused", err, ErrRefused)
-	drip := func(c net.Conn) {
-		for range 100 {
-			if _, err := io.WriteString(c, "H"); err != nil {
-				return
+	drip := func(times int) func(c net.Conn) {
+		return func(c net.Conn) {
+			answering("HTTP/1.0 200 OK\r\n\r\n")(c)
+			for range times {
+				time.Sleep(quick / 5)
+				if _, err := io.WriteString(c, "H"); err != nil {
+					return
+				}
 			}
-			time.Sleep(quick / 10)
 		}
 	}
-	_, err = run(t, "HTTP_GET", serve(t, drip), oneURL)
-	wants(t, "drop by drop", err, ErrTimeout)
+	_, err = run(t, "HTTP_GET", serve(t, drip(10)), oneURL) // twice connect_timeout, but never that long without anything
+	wants(t, "drop by drop", err, nil)
+	_, err = runFor(t, time.Second, "HTTP_GET", serve(t, drip(1000)), Options{}, oneURL)
+	wants(t, "drop by drop for ever", err, ErrTimeout)
 	endless := func(c net.Conn) {
 		answering("HTTP/1.0 200 OK\r\n\r\n")(c)
 		block := make([]byte, 1<<16)
@@ -400,7 +416,9 @@ func TestTLSServersThatFail(t *testing.T) {
 		t.Error("well although cut off in the handshake")
 	}
 	_, err = run(t, "SSL_GET", serve(t, overTLS(answering("HTTP/1.0 200 OK\r\nContent-Length: 50\r\n\r\nhello"))), long)
-	wants(t, "cut off", err, ErrCutOff)
+	wants(t, "cut off in the body", err, nil)
+	_, err = run(t, "SSL_GET", serve(t, overTLS(answering("HTTP/1.0 200 OK\r\nServ"))), long)
+	wants(t, "cut off in the header", err, ErrCutOff)
 	_, err = run(t, "SSL_GET", serve(t, overTLS(answering(""))), long)
 	wants(t, "nothing", err, ErrCutOff)
 	endless := func(c net.Conn) {
@@ -590,7 +608,7 @@ func (panicking) Check(context.Context) (int, error) {
 
 // A panic fails its check, with the stack.
 func TestPanicIsAFailure(t *testing.T) {
-	r := probe(context.Background(), panicking{})
+	r := probe(&job{checker: panicking{}, running: &span{}})
 	wants(t, "panic", r.Err, ErrPanic)
 	if !strings.Contains(r.Stack, "panicking") {
 		t.Errorf("stack: %s", r.Stack)

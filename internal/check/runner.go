@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -30,9 +31,10 @@ type Runner struct {
 	jobs    map[ID]*job
 	queue   queue
 	results chan Result
+	work    chan *job // to those who have nothing to do
+	idle    atomic.Int32
 	running sync.WaitGroup
-	ctx     context.Context
-	cancel  context.CancelFunc
+	closing chan struct{}
 }
 
 // job is a checker and its schedule.
@@ -42,17 +44,15 @@ type job struct {
 	schedule  *Schedule
 	timeout   time.Duration
 	due       time.Time
-	place     int // in the queue; -1: not there
-	running   bool
+	place     int   // in the queue; -1: not there
+	running   *span // nil: it waits
 	suspended bool
-	cancel    context.CancelFunc
+	rest      func(ctx context.Context) error // of a check that has begun
 }
 
 // NewRunner returns a Runner without checkers.
 func NewRunner() *Runner {
-	r := &Runner{jobs: map[ID]*job{}, results: make(chan Result, 64)}
-	r.ctx, r.cancel = context.WithCancel(context.Background())
-	return r
+	return &Runner{jobs: map[ID]*job{}, results: make(chan Result, 64), work: make(chan *job), closing: make(chan struct{})}
 }
 
 // Results gives the outcomes, to be handed to Finish.
@@ -84,13 +84,18 @@ const (
 	Added
 )
 
+// leastLimit is how long a dialogue may take at least, of which each step is in time.
+const leastLimit = time.Minute
+
 // timeoutOf returns how long one check may take.
 func timeoutOf(c *conf.Check) time.Duration {
 	switch c.Kind {
 	case "MISC_CHECK":
 		return c.ScriptTimeout
 	case "HTTP_GET", "SSL_GET":
-		return c.Timing.Connect * time.Duration(len(c.URLs))
+		return max(leastLimit, 10*c.Timing.Connect) * time.Duration(len(c.URLs))
+	case "SMTP_CHECK":
+		return max(leastLimit, 10*c.Timing.Connect)
 	}
 	return c.Timing.Connect
 }
@@ -103,8 +108,8 @@ func (r *Runner) Stop(id ID) {
 	}
 	delete(r.jobs, id)
 	r.take(j)
-	if j.running {
-		j.cancel()
+	if j.running != nil {
+		j.running.cancel()
 	}
 }
 
@@ -120,7 +125,7 @@ func (r *Runner) Suspend(id ID) {
 func (r *Runner) Resume(now time.Time, id ID) {
 	if j := r.jobs[id]; j != nil && j.suspended {
 		j.suspended = false
-		if !j.running {
+		if j.running == nil {
 			r.put(j, now.Add(startDelay))
 		}
 	}
@@ -134,45 +139,106 @@ func (r *Runner) Deadline() time.Time {
 	return r.queue[0].due
 }
 
-// Advance starts the checks that are due.
-func (r *Runner) Advance(now time.Time) {
-	for len(r.queue) > 0 && !r.queue[0].due.After(now) {
-		r.run(heap.Pop(&r.queue).(*job))
+// maxStarts bounds what one call of Advance does: who calls it has other things to do, even when there are more checks than
+// the machine can carry out.
+const maxStarts = 64
+
+// Advance starts checks that are due, and returns the results that are there already, to be handed to Finish.
+func (r *Runner) Advance(now time.Time) (done []Result) {
+	for n := 0; n < maxStarts && len(r.queue) > 0 && !r.queue[0].due.After(now); n++ {
+		j := heap.Pop(&r.queue).(*job)
+		j.running = &span{deadline: now.Add(j.timeout)}
+		if b, ok := j.checker.(beginner); ok {
+			if res, there := j.begin(b); there {
+				done = append(done, res)
+				continue
+			}
+		}
+		r.hand(j)
 	}
+	return done
 }
 
-func (r *Runner) run(j *job) {
-	j.running = true
-	ctx, cancel := context.WithTimeout(r.ctx, j.timeout)
-	j.cancel = cancel
+// beginner is a checker that may come to its outcome without waiting for anything; what is left otherwise may wait.
+type beginner interface {
+	begin() (outcome error, rest func(ctx context.Context) error)
+}
+
+// begin tells whether the result is there already.
+func (j *job) begin(b beginner) (res Result, there bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			res, there = panicked(p), true
+		}
+		res.ID, res.job = j.id, j
+	}()
+	res.Err, j.rest = b.begin()
+	return res, j.rest == nil
+}
+
+// panicked returns the result of a check that has panicked.
+func panicked(p any) Result {
+	return Result{Err: fmt.Errorf("%w: %v", ErrPanic, p), Stack: string(debug.Stack())}
+}
+
+// maxIdle is how many goroutines wait for the next check to carry on.
+const maxIdle = 4
+
+// hand has another goroutine carry on a check: one that has nothing to do, or a new one.
+func (r *Runner) hand(j *job) {
+	select {
+	case r.work <- j:
+		return
+	default:
+	}
 	r.running.Add(1)
 	go func() {
 		defer r.running.Done()
-		defer cancel()
-		res := probe(ctx, j.checker)
-		res.ID, res.job = j.id, j
-		select {
-		case r.results <- res:
-		case <-r.ctx.Done():
+		for more := true; more; j, more = r.next() {
+			res := probe(j)
+			res.ID, res.job = j.id, j
+			select {
+			case r.results <- res:
+			case <-r.closing:
+				return
+			}
 		}
 	}()
 }
 
+// next waits for another check, unless enough do that.
+func (r *Runner) next() (j *job, ok bool) {
+	defer r.idle.Add(-1)
+	if r.idle.Add(1) > maxIdle {
+		return nil, false
+	}
+	select {
+	case j := <-r.work:
+		return j, true
+	case <-r.closing:
+		return nil, false
+	}
+}
+
 // probe runs a check; its panic is its failure.
-func probe(ctx context.Context, c Checker) (res Result) {
+func probe(j *job) (res Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			res = Result{Err: fmt.Errorf("%w: %v", ErrPanic, p), Stack: string(debug.Stack())}
+			res = panicked(p)
 		}
 	}()
-	res.Adjust, res.Err = c.Check(ctx)
+	if rest := j.rest; rest != nil {
+		j.rest = nil
+		return Result{Err: rest(j.running)}
+	}
+	res.Adjust, res.Err = j.checker.Check(j.running)
 	return res
 }
 
 // Finish takes in a result and returns what it means; ok is false for a checker that was stopped or suspended meanwhile.
 func (r *Runner) Finish(now time.Time, res Result) (v Verdict, ok bool) {
 	j := res.job
-	j.running = false
+	j.running = nil
 	if r.jobs[j.id] != j || j.suspended {
 		return Verdict{}, false
 	}
@@ -183,7 +249,12 @@ func (r *Runner) Finish(now time.Time, res Result) (v Verdict, ok bool) {
 
 // Close ends all checks and waits for them.
 func (r *Runner) Close() {
-	r.cancel()
+	close(r.closing)
+	for _, j := range r.jobs {
+		if j.running != nil {
+			j.running.cancel()
+		}
+	}
 	r.running.Wait()
 }
 

@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"runtime"
 	"testing"
 	"time"
@@ -83,7 +85,9 @@ func TestChecksRunBesideEachOther(t *testing.T) {
 	}
 	r.Start(now, 200, well{}, c, Unknown)
 	now = now.Add(time.Minute)
-	r.Advance(now)
+	for !r.Deadline().After(now) && !r.Deadline().IsZero() {
+		r.Advance(now)
+	}
 	res := <-r.Results()
 	if v, ok := r.Finish(now, res); res.ID != 200 || !ok || !v.Up || !v.First {
 		t.Errorf("%+v %+v %t", res, v, ok)
@@ -95,6 +99,33 @@ func TestChecksRunBesideEachOther(t *testing.T) {
 	res = <-r.Results()
 	if _, ok := r.Finish(now, res); res.ID != 7 || ok {
 		t.Errorf("a stopped check is heard of: %+v", res)
+	}
+}
+
+// Checks that wait for a server end with the runner, whatever time they have.
+func TestEndOfTheRunnerEndsItsChecks(t *testing.T) {
+	r := NewRunner()
+	now := time.Now()
+	begun := make(chan bool, 3)
+	for i, kind := range []string{"HTTP_GET", "SSL_GET", "SMTP_CHECK"} {
+		at := serve(t, func(c net.Conn) { begun <- true; hanging(c) })
+		c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), URLs: []*conf.URL{{Path: "/"}}, Timing: conf.Timing{Connect: time.Hour}}
+		k, err := New(c, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Start(now, ID(i), k, c, Unknown)
+	}
+	r.Advance(now.Add(time.Minute))
+	for range 3 {
+		<-begun
+	}
+	closed := make(chan bool)
+	go func() { r.Close(); close(closed) }()
+	select {
+	case <-closed:
+	case <-time.After(20 * time.Second):
+		t.Error("they go on")
 	}
 }
 
@@ -123,7 +154,7 @@ func TestPanicConcernsOneCheck(t *testing.T) {
 func TestFirstFailure(t *testing.T) {
 	r := NewRunner()
 	defer r.Close()
-	now := time.Now()
+	now := time.Now().Add(-time.Minute)
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}}
 	r.Start(now, 1, hung{}, c, Unknown)
 	r.Start(now, 2, hung{}, c, Added)
@@ -148,6 +179,78 @@ func TestSuspend(t *testing.T) {
 	r.Resume(now, 1)
 	if d := r.Deadline(); !d.Equal(now.Add(startDelay)) {
 		t.Errorf("due at %v", d)
+	}
+}
+
+// What can be told without waiting is told at once.
+func TestConnectingWithinTheHostTakesNoTime(t *testing.T) {
+	r := NewRunner()
+	defer r.Close()
+	now := time.Now()
+	for i, at := range []netip.AddrPort{serve(t, silent), closed(t)} {
+		c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+		k, _ := New(c, Options{})
+		r.Start(now, ID(i), k, c, Unknown)
+	}
+	done := r.Advance(now.Add(time.Minute))
+	if len(done) != 2 {
+		t.Fatalf("%d results", len(done))
+	}
+	for _, res := range done {
+		if v, ok := r.Finish(now, res); !ok || v.Up != (res.ID == 0) {
+			t.Errorf("%d: %+v %t", res.ID, v, ok)
+		}
+	}
+}
+
+// However many checks are due, the caller has its turn soon again.
+func TestAdvanceIsBounded(t *testing.T) {
+	r := NewRunner()
+	defer r.Close()
+	now := time.Now()
+	at := closed(t)
+	c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Hour}}
+	k, _ := New(c, Options{})
+	for id := range ID(1000) {
+		r.Start(now, id, k, c, Unknown)
+	}
+	now = now.Add(time.Minute)
+	if n := len(r.Advance(now)); n == 0 || n > maxStarts {
+		t.Errorf("%d checks at once", n)
+	}
+	if r.Deadline().After(now) {
+		t.Error("the others are not due any more")
+	}
+}
+
+// A span is a context as those of package context are.
+func TestSpanEnds(t *testing.T) {
+	late := &span{deadline: time.Now().Add(10 * time.Millisecond)}
+	child, cancel := context.WithCancel(late)
+	defer cancel()
+	called := make(chan bool)
+	context.AfterFunc(late, func() { called <- true })
+	<-called
+	<-child.Done()
+	if !errors.Is(child.Err(), context.DeadlineExceeded) || !errors.Is(late.Err(), context.DeadlineExceeded) {
+		t.Errorf("%v, %v", child.Err(), late.Err())
+	}
+	early := &span{deadline: time.Now().Add(time.Hour)}
+	stop := early.onCancel(func() { t.Error("called although stopped") })
+	if !stop() || stop() {
+		t.Error("stopped not once")
+	}
+	times := 0
+	early.onCancel(func() { times++ })
+	early.cancel()
+	early.cancel()
+	<-early.Done()
+	if !errors.Is(early.Err(), context.Canceled) || times != 1 {
+		t.Errorf("%v, called %d times", early.Err(), times)
+	}
+	early.onCancel(func() { times++ })
+	if times != 2 {
+		t.Error("what comes after the end is not called")
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // smtpCheck reads the greeting, says HELO and QUIT (RFC 5321 section 4.3).
@@ -21,7 +23,7 @@ const maxLine = 4096
 
 // Check holds the dialogue.
 func (s smtpCheck) Check(ctx context.Context) (int, error) {
-	c, err := s.dial(ctx, "tcp")
+	c, err := s.dial(ctx, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return 0, SMTPError{"Could not connect to", err}
 	}

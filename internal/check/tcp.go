@@ -1,15 +1,36 @@
 package check
 
-import "context"
+import (
+	"context"
+
+	"golang.org/x/sys/unix"
+)
 
 // tcpCheck connects, and nothing more.
 type tcpCheck struct{ endpoint }
 
 // Check connects.
-func (t tcpCheck) Check(ctx context.Context) (int, error) {
-	c, err := t.dial(ctx, "tcp")
-	if err != nil {
-		return 0, err
+func (t *tcpCheck) Check(ctx context.Context) (int, error) {
+	done, rest := t.begin()
+	if rest == nil {
+		return 0, done
 	}
-	return 0, c.Close()
+	return 0, rest(ctx)
+}
+
+// begin connects as far as that goes without waiting. What is left, if anything, waits.
+func (t *tcpCheck) begin() (outcome error, rest func(ctx context.Context) error) {
+	fd, pending, err := t.connect(unix.SOCK_STREAM, 0)
+	if err != nil {
+		return err, nil
+	}
+	if !pending {
+		_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) // without data to send it does not wait either
+		return nil, nil
+	}
+	return nil, func(ctx context.Context) error {
+		c := newConn(ctx, fd, false, t.patience)
+		defer c.Close()
+		return reason(c.finish(&t.endpoint))
+	}
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -66,7 +65,7 @@ func keyPair(s conf.SSL) (tls.Certificate, error) {
 }
 
 // handshake begins TLS.
-func (h *httpCheck) handshake(ctx context.Context, c net.Conn, u *conf.URL) (net.Conn, error) {
+func (h *httpCheck) handshake(c net.Conn, u *conf.URL) (net.Conn, error) {
 	config := h.tls.Load()
 	if h.conf.SNI {
 		config = config.Clone()
@@ -77,7 +76,7 @@ func (h *httpCheck) handshake(ctx context.Context, c net.Conn, u *conf.URL) (net
 	}
 	raw := &eofConn{Conn: c}
 	t := tls.Client(raw, config)
-	if err := t.HandshakeContext(ctx); err != nil {
+	if err := t.Handshake(); err != nil {
 		if r := reason(err); errors.Is(r, ErrTimeout) || errors.Is(r, ErrCutOff) {
 			return nil, r
 		}

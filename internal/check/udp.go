@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
 
@@ -16,7 +18,7 @@ type udpCheck struct {
 
 // Check sends and waits.
 func (u udpCheck) Check(ctx context.Context) (int, error) {
-	c, err := u.dial(ctx, "udp")
+	c, err := u.dial(ctx, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		return 0, err
 	}

@@ -52,8 +52,20 @@ func (d *daemon) do() {
 	for i := range acts {
 		d.perform(&acts[i])
 	}
-	clear(acts)
-	d.acts = acts[:0]
+	d.acts = emptied(acts)
+	d.changes = emptied(d.changes)
+}
+
+// maxKept is how many actions the memory for the next ones holds at most: a start has many more than what comes after it.
+const maxKept = 1024
+
+// emptied returns an empty slice, in the same memory unless that is much.
+func emptied(list []lvs.Action) []lvs.Action {
+	if cap(list) > maxKept {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // perform does what does not concern the kernel's table.
@@ -80,7 +92,7 @@ func (d *daemon) perform(a *lvs.Action) {
 }
 
 func (d *daemon) startCheck(a *lvs.Action) {
-	k, err := check.New(a.Checker, d.options())
+	k, err := check.New(a.Checker, d.options(a))
 	if err != nil {
 		d.log.Log(log.Err, fmt.Sprintf("cannot check service %s: %v", a.Server, err))
 	}
@@ -103,8 +115,11 @@ func (d *daemon) startCheck(a *lvs.Action) {
 	d.runner.Start(d.now, check.ID(a.Check), k, a.Checker, state)
 }
 
-func (d *daemon) options() check.Options {
-	return check.Options{TLS: &d.tls, ScriptUser: d.Config.Global.ScriptUser}
+func (d *daemon) options(a *lvs.Action) check.Options {
+	l, server, virtual := d.log, a.Server, a.Virtual
+	return check.Options{TLS: &d.tls, ScriptUser: d.Config.Global.ScriptUser, Remark: func(text string) {
+		l.Info("http_check for RS " + server + " VS " + virtual + " " + text)
+	}}
 }
 
 // tell writes to the FIFOs and runs the script of a change; those of one server or service run one after the other.

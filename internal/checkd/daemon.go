@@ -210,8 +210,11 @@ func (d *daemon) loop(ctx context.Context) error {
 			d.readFiles()
 		case <-timer.C:
 		}
+		d.answerParent()
 		d.now = time.Now()
-		d.runner.Advance(d.now)
+		for _, res := range d.runner.Advance(d.now) {
+			d.finish(res)
+		}
 		if t := d.table.Deadline(); !t.IsZero() && !d.now.Before(t) {
 			d.step(lvs.Event{Kind: lvs.Timeout})
 		}
@@ -220,15 +223,31 @@ func (d *daemon) loop(ctx context.Context) error {
 	return nil
 }
 
+// answerParent looks for messages that select may have passed over: a child that has more to do than it can is still alive.
+func (d *daemon) answerParent() {
+	if d.stopped {
+		return
+	}
+	select {
+	case m, ok := <-d.mail:
+		d.message(m, ok)
+	default:
+	}
+}
+
+// breath is the least time between two looks at what is due: many checks a second begin a few together, since waking up costs
+// more than a check.
+const breath = 4 * time.Millisecond
+
 // wait returns how long the loop may sleep.
 func (d *daemon) wait() time.Duration {
 	first := time.Hour
 	for _, t := range []time.Time{d.runner.Deadline(), d.table.Deadline()} {
 		if !t.IsZero() {
-			first = min(first, time.Until(t))
+			first = min(first, t.Sub(d.now))
 		}
 	}
-	return max(first, 0)
+	return max(first, breath)
 }
 
 // finishMore takes in what else has come in, so that its changes go to the kernel together.
