@@ -23,6 +23,7 @@ type Config struct {
 	StaticRoutes []*Route
 	StaticRules  []*Rule
 	LinkDelays   map[string]LinkDelay // interface_up_down_delays, by interface
+	PolledLinks  map[string]LinkPoll  // interfaces whose link is polled rather than told by the kernel
 
 	VirtualServers []*VirtualServer
 	SSL            SSL
@@ -59,6 +60,7 @@ type Global struct {
 	DelayAfterBoot  time.Duration // vrrp_delay_after_boot, counted from the boot; 0: none
 	LogUnknownVRIDs bool
 	DynamicIfaces   bool // an interface may be missing at the start
+	PollLinks       bool // linkbeat_use_polling outside every block
 
 	GARPInterval time.Duration // least time between two gratuitous ARPs on one interface
 	GNAInterval  time.Duration // the same for unsolicited neighbour advertisements

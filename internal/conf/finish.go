@@ -28,6 +28,7 @@ func (b *builder) finish() {
 	for _, g := range b.vrrp.groups {
 		b.finishGroup(g)
 	}
+	b.finishLinkbeat()
 	if b.vrrp.missingLink && !b.cfg.Global.DynamicIfaces {
 		b.fatal(syntax.Pos{}, "Non-existent interface specified in configuration")
 	}

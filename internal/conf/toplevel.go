@@ -31,7 +31,7 @@ func parentKeywords() []keyword[topLevel] {
 		return true
 	}
 	return []keyword[t]{
-		{name: "linkbeat_use_polling", owner: Parent},
+		{name: "linkbeat_use_polling", owner: Parent, effect: on, set: func(b *builder, g *t, l entry) { g.PollLinks = true }},
 		{name: "net_namespace", kind: Value, arg: textArg(), owner: Parent, effect: on, set: func(b *builder, g *t, l entry) {
 			if first(b, g, l) {
 				g.NetNamespace = l.val.s

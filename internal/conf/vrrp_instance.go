@@ -35,6 +35,7 @@ type instanceBlock struct {
 	ipvlan         bool
 	ipvlanAddr     bool
 	vmacName       bool
+	pollLink       bool // linkbeat_use_polling
 	vrf            string
 	ifaceMissing   bool
 	linkKnown      bool
@@ -103,7 +104,10 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "virtual_ipaddress_excluded", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readExcluded(t, l) }},
 		{name: "no_virtual_ipaddress", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.noVIP = true }},
 		{name: "promote_secondaries", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.PromoteSecondaries = true }},
-		{name: "linkbeat_use_polling", owner: VRRP, old: true, set: func(b *builder, t *block, l entry) { b.deprecated(l, "linkbeat_interfaces block") }},
+		{name: "linkbeat_use_polling", owner: VRRP, old: true, effect: on, set: func(b *builder, t *block, l entry) {
+			b.report(l.Directive, syntax.Deprecated, "("+t.Name+") 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block")
+			t.pollLink = true
+		}},
 		{name: "v3_checksum_as_v2", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.ChecksumAsV2 = l.val.on }},
 		{name: "virtual_routes", kind: Block, owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { t.Routes = append(t.Routes, b.readRoutes(l, false)...) }},

@@ -17,6 +17,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/epoll"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
+	"github.com/keepalived-go/keepalived/internal/linkbeat"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/netcfg"
 	"github.com/keepalived-go/keepalived/internal/netmon"
@@ -60,6 +61,7 @@ type daemon struct {
 	notify  *notify.Notifier
 	sync    *ipvs.Follower // nil: no sync daemon has been wanted so far
 	watcher *track.Watcher
+	poller  *linkbeat.Poller
 	set     *vrouter.Set
 	groups  map[string]*conf.SyncGroup
 
@@ -69,6 +71,7 @@ type daemon struct {
 	nextToken int
 	vips      map[addrOn]bool // the addresses of all instances but owners
 	links     map[string]vrouter.Link
+	beats     map[string]bool // the links that are polled: whether they are up
 	held      map[addrOn]held
 	out       outbox
 	pieceLen  int
@@ -103,7 +106,7 @@ type daemon struct {
 // addresses. An error means that the child cannot go on.
 func Run(ctx context.Context, deps Deps) error {
 	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[wire]*listener{},
-		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{},
+		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{}, beats: map[string]bool{},
 		held: map[addrOn]held{}, linkDue: map[string]time.Time{}, routing: newRouting(), pieceLen: firstPiece}
 	if err := d.open(); err != nil {
 		d.close()
@@ -147,6 +150,7 @@ func (d *daemon) open() (err error) {
 		return err
 	}
 	d.notify = notify.New(g.ScriptUser, d.log.Info)
+	d.poller = linkbeat.New(beats{d})
 	return errors.Join(d.poll.Add(fd, tokenControl), d.poll.Add(d.mon.FD(), tokenNetlink))
 }
 
@@ -168,6 +172,9 @@ func (d *daemon) close() {
 	}
 	if d.watcher != nil {
 		d.watcher.Close()
+	}
+	if d.poller != nil {
+		d.poller.Close()
 	}
 	if d.notify != nil {
 		d.notify.Close(stopScripts)
@@ -262,6 +269,7 @@ func (d *daemon) adopt(c *conf.Config) {
 			}
 		}
 	}
+	d.pollLinks(c)
 	d.wire()
 	d.tellLinks()
 	d.tellSources()

@@ -154,9 +154,12 @@ func (d *daemon) readControl() {
 func (d *daemon) readInbox() {
 	d.messages = d.inbox.take(d.messages)
 	for _, m := range d.messages {
-		if m.signal != nil {
+		switch {
+		case m.signal != nil:
 			d.signal(m.signal)
-		} else {
+		case m.beat.Name != "":
+			d.polled(m.beat)
+		default:
 			d.tracked(m.report)
 		}
 	}
