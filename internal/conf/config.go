@@ -23,7 +23,8 @@ type Config struct {
 	StaticRoutes []*Route
 	StaticRules  []*Rule
 	LinkDelays   map[string]LinkDelay // interface_up_down_delays, by interface
-	PolledLinks  map[string]LinkPoll  // interfaces whose link is polled rather than told by the kernel
+	GARPGroups   []GARPGroup
+	PolledLinks  map[string]LinkPoll // interfaces whose link is polled rather than told by the kernel
 
 	VirtualServers []*VirtualServer
 	SSL            SSL
@@ -178,6 +179,7 @@ type Instance struct {
 	TimerExpiredBackup  uint8 // 0: off; else the highest priority of the others
 	RxBuf               int   // bytes; 0: the system's default
 	Announce            Announce
+	ExtraIf             ExtraIf
 	Notify              Notify
 	NotifyDeletedState  bool // notify_deleted was given, with or without a command
 	SMTPAlert           bool
@@ -225,6 +227,14 @@ type Announce struct {
 	RefreshRepeat   int           // announcements per refresh, default 1
 	LowerPrioDelay  time.Duration // second set after an advert of lower priority; 0: none
 	LowerPrioRepeat int           // announcements after an advert of lower priority; 0: none
+}
+
+// ExtraIf is garp_extra_if: one address of each further interface on which a master has addresses is announced from time
+// to time, so that switches do not forget where it is.
+type ExtraIf struct {
+	Every time.Duration // 1 s..86400 s; 0: never
+	// All is for every such interface. False: for those only that the daemon has made itself, and it makes none yet.
+	All bool
 }
 
 // Notify holds the scripts of an instance or a sync group.

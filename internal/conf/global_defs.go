@@ -25,6 +25,7 @@ type instanceDefaults struct {
 	lowerDelaySet, lowerRepeatSet                bool
 	delaySet, repeatSet, refreshSet, rrepeatSet  bool
 	minGARP                                      bool
+	extraIf                                      ExtraIf
 	downAdverts                                  int
 	strict, checkSource, checksumAsV2            bool
 	skipCheckAddrs, lowerPrioNoAdvert            bool
@@ -169,8 +170,8 @@ func globalVRRPKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { *at(t) = l.val.d }}
 	}
 	extra := func(name string, old bool) globalKeyword {
-		return globalKeyword{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 1-86400")), owner: VRRP, old: old,
-			set: func(b *builder, t *g, l entry) { b.readExtraIf(l, 1, old) }}
+		return globalKeyword{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 1-86400")), owner: VRRP, old: old, effect: on,
+			set: func(b *builder, t *g, l entry) { b.readExtraIf(&t.extraIf, l, 1, old) }}
 	}
 	delay := func(name string, at func(g *g) *time.Duration) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: timer(1000, maxTimer), owner: VRRP, effect: on,

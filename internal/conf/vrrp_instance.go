@@ -175,8 +175,8 @@ func instanceNotifyKeywords() []keyword[instanceBlock] {
 func instanceGARPKeywords() []keyword[instanceBlock] {
 	type block = instanceBlock
 	extra := func(name string, old bool) keyword[block] {
-		return keyword[block]{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 0-86400")), owner: VRRP, old: old,
-			set: func(b *builder, t *block, l entry) { b.readExtraIf(l, 0, old) }}
+		return keyword[block]{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 0-86400")), owner: VRRP, old: old, effect: on,
+			set: func(b *builder, t *block, l entry) { b.readExtraIf(&t.ExtraIf, l, 0, old) }}
 	}
 	return []keyword[block]{
 		{name: "garp_master_delay", kind: Value, arg: seconds(0, 4294), owner: VRRP, effect: on,
@@ -224,13 +224,16 @@ func (b *builder) renamed(l entry, now string) {
 }
 
 // readExtraIf reads [all] SECONDS of garp_extra_if.
-func (b *builder) readExtraIf(l entry, least int64, old bool) {
+func (b *builder) readExtraIf(x *ExtraIf, l entry, least int64, old bool) {
 	if old {
 		b.deprecated(l, strings.Replace(l.Name(), "vmac_garp_intvl", "garp_extra_if", 1))
 	}
+	*x = ExtraIf{}
 	for _, w := range l.Words[1:] {
-		if w.Text != "all" {
-			b.unsigned(w, least, 86400)
+		if w.Text == "all" {
+			x.All = true
+		} else if n, ok := b.unsigned(w, least, 86400); ok {
+			x.Every = time.Duration(n) * time.Second
 		}
 	}
 }
@@ -272,7 +275,7 @@ func (b *builder) newInstance(name string, pos syntax.Pos) *Instance {
 		Preempt: true, Strict: g.strict, Accept: true, UnicastTTL: 255,
 		CheckSource: g.checkSource, ChecksumAsV2: g.checksumAsV2, SkipCheckAddrs: g.skipCheckAddrs,
 		LowerPrioNoAdvert: g.lowerPrioNoAdvert, HigherPrioAdvert: g.higherPrioAdvert, OwnerIgnoreAdverts: g.ownerIgnoreAdverts,
-		Announce: g.announce(), SMTPAlert: g.smtpAlert, NotifyPriorityMoves: g.notifyPriorityMoves,
+		Announce: g.announce(), ExtraIf: g.extraIf, SMTPAlert: g.smtpAlert, NotifyPriorityMoves: g.notifyPriorityMoves,
 	}
 }
 

@@ -251,12 +251,7 @@ func (d *daemon) adopt(c *conf.Config) {
 	d.Config = c
 	clear(d.linkDue) // what is held back is looked at anew
 	d.notify.Configure(pipesOf(c))
-	d.announces.Interval = func(_ int, v6 bool) time.Duration {
-		if v6 {
-			return c.Global.GNAInterval
-		}
-		return c.Global.GARPInterval
-	}
+	d.pace(c)
 	d.vips = map[addrOn]bool{}
 	for _, inst := range c.Instances {
 		if inst.Priority == ownerPriority {
