@@ -137,6 +137,7 @@ type Instance struct {
 	Pos       syntax.Pos
 	Name      string
 	Interface string // empty only for unicast with a source address
+	VRF       string // unicast without Interface: adverts come and go in this routing domain; empty: in the main one
 	VRID      uint8  // 1..255
 	Family    Family // of the addresses in the advert
 	Version   uint8  // 2 or 3

@@ -92,6 +92,10 @@ func (b *builder) finishVersion(t *instanceBlock) {
 }
 
 func (b *builder) finishInterface(t *instanceBlock) {
+	if t.VRF != "" && (t.Interface != "" || len(t.Peers) == 0 && !t.unicastWord) {
+		b.tell(t, syntax.GeneralError, "vrf can only be specified with unicast and no interface - clearing")
+		t.VRF = ""
+	}
 	switch {
 	case t.Interface == "" && len(t.Peers) == 0 && !t.unicastWord:
 		b.fatal(t.pos, "("+t.Name+") Unknown interface!")

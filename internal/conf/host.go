@@ -24,7 +24,8 @@ type Host interface {
 type Link struct {
 	Loopback  bool
 	Multicast bool
-	MTU       int // bytes; 0: not known
+	VRF       bool // a device for virtual routing and forwarding
+	MTU       int  // bytes; 0: not known
 }
 
 // Program is what is known of the program of a script.

@@ -21,7 +21,7 @@ type machine struct {
 func newMachine(links ...string) *machine {
 	m := &machine{links: map[string]Link{"lo": {Loopback: true}}, programs: map[string]bool{}, users: []string{"root", "nobody"}}
 	for _, n := range links {
-		m.links[n] = Link{Multicast: true, MTU: 1500}
+		m.links[n] = Link{Multicast: true, VRF: strings.HasPrefix(n, "vrf"), MTU: 1500}
 	}
 	for _, p := range []string{"sh", "bash", "echo", "pidof", "curl", "killall", "logger", "pgrep", "pkill", "python3", "systemctl", "true"} {
 		m.programs["/bin/"+p], m.programs["/usr/bin/"+p] = true, true

@@ -36,7 +36,6 @@ type instanceBlock struct {
 	ipvlanAddr     bool
 	vmacName       bool
 	pollLink       bool // linkbeat_use_polling
-	vrf            string
 	ifaceMissing   bool
 	linkKnown      bool
 	tracks         []trackEntry
@@ -68,7 +67,7 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "state", kind: Value, arg: about(textArg(), "MASTER or BACKUP"), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { b.readState(t, l) }},
 		{name: "interface", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readInterface(t, l) }},
-		{name: "vrf", kind: Value, arg: deviceArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { b.readVRF(t, l) }},
+		{name: "vrf", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readVRF(t, l) }},
 		{name: "dont_track_primary", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.DontTrackPrimary = true }},
 		{name: "track_interface", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.trackInterfaces(t, l) },
 			rows: func() []Keyword { return trackRows(on, "weight", "reverse") }},
@@ -336,11 +335,22 @@ func (b *builder) readInterface(t *instanceBlock, l entry) {
 }
 
 func (b *builder) readVRF(t *instanceBlock, l entry) {
-	if _, ok := b.link(l.val.s); !ok && !b.cfg.Global.DynamicIfaces {
-		b.err(l.Words[1], syntax.GeneralError, "("+t.Name+") WARNING - VRF interface "+l.val.s+" doesn't exist")
-		b.vrrp.missingLink = true
+	link, ok := b.link(l.val.s)
+	refuse := func(why string) { b.err(l.Words[1], syntax.GeneralError, "("+t.Name+") "+why+" - ignoring") }
+	switch {
+	case t.Interface != "":
+		refuse("Cannot specify VRF interface and interface")
+	case t.VRF != "":
+		refuse("VRF interface already specified as '" + t.VRF + "'")
+	case link.Loopback:
+		refuse("cannot use a loopback interface (" + l.val.s + ") for VRF")
+	default:
+		if !ok && !b.cfg.Global.DynamicIfaces {
+			b.err(l.Words[1], syntax.GeneralError, "("+t.Name+") WARNING - VRF interface "+l.val.s+" doesn't exist")
+			b.vrrp.missingLink = true
+		}
+		t.VRF = l.val.s
 	}
-	t.vrf = l.val.s
 }
 
 func (b *builder) oldSyncDaemon(t *instanceBlock, l entry) {

@@ -1,6 +1,7 @@
 package vrrpd
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -25,7 +26,7 @@ func (d *daemon) router(id vrouter.ID) *router {
 	c := d.set.Instance(id)
 	r := d.routers[id]
 	if r == nil || r.conf != c && c != nil {
-		r = &router{conf: c, index: d.index(c.Interface)}
+		r = &router{conf: c, index: d.index(wireOf(c).ifname)}
 		d.routers[id] = r
 	}
 	return r
@@ -73,7 +74,7 @@ func (d *daemon) encode(r *router, id vrouter.ID) error {
 		if r.conf.Unicast {
 			ttl = r.conf.UnicastTTL
 		}
-		route := advert.Route{Ifindex: r.index, Src: r.source, Dst: dst, TTL: ttl}
+		route := advert.Route{Ifindex: r.index, VRF: r.conf.VRF != "", Src: r.source, Dst: dst, TTL: ttl}
 		r.packets = append(r.packets, advert.NewMessage(route, payload))
 	}
 	return nil
@@ -90,13 +91,14 @@ func (r *router) destinations() []netip.Addr {
 	return dsts
 }
 
-// wire is where adverts of one family come in. An empty name means every interface.
+// wire is where adverts of one family come in: an interface, or a VRF with all that is in it. An empty name means every
+// interface.
 type wire struct {
 	ifname string
 	v6     bool
 }
 
-func wireOf(c *conf.Instance) wire { return wire{c.Interface, c.Family == conf.IPv6} }
+func wireOf(c *conf.Instance) wire { return wire{cmp.Or(c.Interface, c.VRF), c.Family == conf.IPv6} }
 
 // listener is one receiving socket and the instances behind it.
 type listener struct {
@@ -132,7 +134,7 @@ func (d *daemon) wire() {
 	want := map[wire][]vrouter.ID{}
 	for _, id := range d.ids {
 		r := d.router(id)
-		if index := d.index(r.conf.Interface); index != r.index {
+		if index := d.index(wireOf(r.conf).ifname); index != r.index {
 			r.index, r.packets = index, nil
 		}
 		want[wireOf(r.conf)] = append(want[wireOf(r.conf)], id)
