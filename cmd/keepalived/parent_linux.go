@@ -61,7 +61,7 @@ func supervise(o *options, signals <-chan os.Signal, report func(code int)) int 
 	}
 	dumpConfig(o, l, first.Tree)
 	s := supervisor.New(supervisor.Options{
-		Log: l, Version: version, First: first,
+		Log: l, Version: version, Label: label(), First: first,
 		Load: func() supervisor.Loaded {
 			l.Info("Configuration file " + o.configFile)
 			loaded := load(o)
@@ -192,6 +192,9 @@ func suffix(o *options, g *conf.Global) string {
 	}
 	return s
 }
+
+// label is the suffix for the names of files, in a process that has been given it.
+func label() string { return strings.TrimPrefix(os.Getenv(suffixEnv), "_") }
 
 // logOptions returns where a process logs to.
 func (o *options) logOptions(ident, fileSuffix string) log.Options {

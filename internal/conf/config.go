@@ -67,6 +67,7 @@ type Global struct {
 	GNAInterval  time.Duration // the same for unsolicited neighbour advertisements
 
 	Reload      Reloading
+	Dump        Dump
 	JSONVersion int // of the report: 1 or 2, default 1
 
 	VRRPProcess    Process
@@ -81,6 +82,14 @@ type Global struct {
 	CommandRcvBufForce bool
 
 	LVS LVS
+}
+
+// Dump says where the reports are written that signals ask for.
+type Dump struct {
+	UseInstance bool   // the names of the files have namespace and instance in them
+	State       string // file of SIGUSR1, or a directory with a slash at the end; empty: the usual place
+	// Stats and JSON are named and not used: keepalived writes to the usual place all the same, where programs look.
+	Stats, JSON string
 }
 
 // Reloading holds what happens around a reload.

@@ -140,7 +140,7 @@ func globalProcessKeywords() []globalKeyword {
 		{name: "max_auto_priority", kind: Value, arg: optional(integer(-1, 99))},
 		{name: "min_auto_priority_delay", kind: Value, arg: soft(number(1, 10_000_000))},
 		checked("disable_local_igmp", Flag, arg{}, VRRP),
-		checked("data_use_instance", Value, boolArg(), AllProcesses),
+		boolOf("data_use_instance", AllProcesses, on, func(g *globalBlock) *bool { return &g.Dump.UseInstance }),
 	}
 }
 

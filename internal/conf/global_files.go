@@ -188,6 +188,10 @@ func globalFileKeywords() []globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: owner, effect: on,
 			set: func(b *builder, t *g, l entry) { *at(t) = int(min(l.val.n, maxInt)) }}
 	}
+	file := func(name string, owner Owner, at func(g *g) *string) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: textArg(), owner: owner, effect: on,
+			set: func(b *builder, t *g, l entry) { *at(t) = l.val.s }}
+	}
 	return []globalKeyword{
 		buf("vrrp_netlink_cmd_rcv_bufs", VRRP, func(t *g) *int { return &t.CommandRcvBuf }),
 		boolOf("vrrp_netlink_cmd_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.CommandRcvBufForce }),
@@ -215,9 +219,10 @@ func globalFileKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { t.JSONVersion = int(l.val.n) }},
 		checked("iproute_usr_dir", Value, textArg(), VRRP),
 		checked("iproute_etc_dir", Value, textArg(), VRRP),
-		checked("state_dump_file", Value, textArg(), AllProcesses),
-		checked("stats_dump_file", Value, textArg(), VRRP),
-		checked("json_dump_file", Value, textArg(), VRRP),
+		file("state_dump_file", AllProcesses, func(t *g) *string { return &t.Dump.State }),
+		// keepalived 2.4.3 reads these two, shows them in its data, and writes elsewhere as if they were not there.
+		file("stats_dump_file", VRRP, func(t *g) *string { return &t.Dump.Stats }),
+		file("json_dump_file", VRRP, func(t *g) *string { return &t.Dump.JSON }),
 	}
 }
 

@@ -34,6 +34,8 @@ type Deps struct {
 	Signals <-chan os.Signal
 	// Read builds the configuration that a reload hands over in a file, and closes the file.
 	Read func(*os.File) (*conf.Config, error)
+	// Label tells this daemon from others on the machine: its namespace and instance.
+	Label string
 	// KeepAddrs leaves the addresses in place at a stop.
 	KeepAddrs bool
 	// LogAddrs has every change of an address on this machine logged.
