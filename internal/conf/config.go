@@ -51,6 +51,7 @@ type Global struct {
 
 	ScriptUser          User // default keepalived_script when it exists, else the daemon's own
 	ScriptSecurity      bool
+	KeepLinks           bool // use_symlink_paths
 	SupplementaryGroups bool // scripts get the further groups of their user
 	StartupScript       *Script
 	ShutdownScript      *Script
@@ -125,6 +126,8 @@ type Script struct {
 	User User
 	// Secure refuses to run what is insecure (enable_script_security).
 	Secure bool
+	// KeepLinks has a program that is a symbolic link executed by that name rather than its own (use_symlink_paths).
+	KeepLinks bool
 	// Groups gives it the further groups of its user (set_supplementary_groups).
 	Groups bool
 }

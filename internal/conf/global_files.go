@@ -23,7 +23,7 @@ func globalScriptKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { t.ShutdownTimeout = l.val.d }},
 		{name: "script_user", kind: Value, arg: soft(accountArg()), effect: on, set: func(b *builder, t *g, l entry) { b.readScriptUser(l) }},
 		flagOf("enable_script_security", AllProcesses, on, func(t *g) *bool { return &t.ScriptSecurity }),
-		checked("use_symlink_paths", Value, boolArg(), AllProcesses),
+		boolOf("use_symlink_paths", AllProcesses, on, func(t *g) *bool { return &t.KeepLinks }),
 		boolOf("set_supplementary_groups", AllProcesses, on, func(t *g) *bool { return &t.SupplementaryGroups }),
 	}
 }
