@@ -67,6 +67,13 @@ type Global struct {
 	GARPInterval time.Duration // least time between two gratuitous ARPs on one interface
 	GNAInterval  time.Duration // the same for unsolicited neighbour advertisements
 
+	// MaxAutoPriority is up to what real-time priority (1..99) the VRRP child may raise its own by one each time that it
+	// has been MinAutoPriorityDelay late (1 us..10 s, default 1 s). 0 or -1: it may not.
+	MaxAutoPriority      int
+	MinAutoPriorityDelay time.Duration
+	DisableLocalIGMP     bool   // the kernel is not to report groups of 224.0.0.0/24 while the daemon runs
+	TmpConfigDir         string // the copy of the configuration for the children is a file there; empty: in memory
+
 	Reload      Reloading
 	Dump        Dump
 	JSONVersion int // of the report: 1 or 2, default 1
@@ -190,7 +197,7 @@ type Instance struct {
 	HigherPrioAdvert    bool  // send one advert before yielding to a higher priority
 	OwnerIgnoreAdverts  bool  // an address owner discards every advert
 	TimerExpiredBackup  uint8 // 0: off; else the highest priority of the others
-	RxBuf               int   // bytes; 0: the system's default
+	RxBuf               int   // bytes, its share of the socket's receive buffer; 0: the system's default
 	Announce            Announce
 	ExtraIf             ExtraIf
 	Notify              Notify

@@ -72,6 +72,7 @@ func (b *builder) finishInstance(t *instanceBlock) {
 	b.finishStrict(t)
 	b.finishInterval(t)
 	b.finishAddrs(t)
+	b.finishRxBuf(t)
 }
 
 func (b *builder) finishVersion(t *instanceBlock) {
@@ -305,16 +306,12 @@ func (b *builder) finishAddrs(t *instanceBlock) {
 // mostAddrs returns how many addresses an advert can hold: they are counted in one byte and must fit the MTU beside the
 // headers of IP, AH and VRRP.
 func (b *builder) mostAddrs(t *instanceBlock) int {
-	const mtu, most = 1500, 255
-	link, _ := b.link(t.Interface)
-	if link.MTU == 0 {
-		link.MTU = mtu
-	}
+	const most = 255
 	headers, size := 20+24+8+8, 4
 	if t.Family == IPv6 {
 		headers, size = 40+24+8, 16
 	}
-	return min(most, max(1, (link.MTU-headers)/size))
+	return min(most, max(1, (b.mtu(t)-headers)/size))
 }
 
 // identity is what tells virtual routers on the network apart.

@@ -214,11 +214,18 @@ func globalFileKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { b.readIncludeCheck(l) }},
 		{name: "config_save_dir", kind: Value, arg: textArg(), effect: on,
 			set: func(b *builder, t *g, l entry) { t.Reload.SaveDir = l.val.s }},
-		checked("tmp_config_directory", Value, soft(textArg()), Parent),
+		{name: "tmp_config_directory", kind: Value, arg: soft(textArg()), owner: Parent, effect: on,
+			set: func(b *builder, t *g, l entry) {
+				if b.firstOnly(t, l) {
+					t.TmpConfigDir = l.val.s
+				}
+			}},
 		{name: "json_version", kind: Value, arg: number(1, 2), owner: VRRP, effect: on,
 			set: func(b *builder, t *g, l entry) { t.JSONVersion = int(l.val.n) }},
-		checked("iproute_usr_dir", Value, textArg(), VRRP),
-		checked("iproute_etc_dir", Value, textArg(), VRRP),
+		{name: "iproute_usr_dir", kind: Value, arg: textArg(), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { b.iproute.usr = l.val.s }},
+		{name: "iproute_etc_dir", kind: Value, arg: textArg(), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { b.iproute.etc = l.val.s }},
 		file("state_dump_file", AllProcesses, func(t *g) *string { return &t.Dump.State }),
 		// keepalived 2.4.3 reads these two, shows them in its data, and writes elsewhere as if they were not there.
 		file("stats_dump_file", VRRP, func(t *g) *string { return &t.Dump.Stats }),

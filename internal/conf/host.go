@@ -12,7 +12,8 @@ type Host interface {
 	Resolves(name string) bool
 	// Hostname returns the name of the machine.
 	Hostname() string
-	// Named returns the number that a file of iproute2 (rt_tables, rt_scopes, ...) gives a name.
+	// Named returns the number that a file of iproute2 (rt_tables, rt_scopes, ...) gives a name. A file with a directory is
+	// that one, another is looked for in the usual places.
 	Named(file, name string) (uint32, bool)
 	// CPUs returns the number of processors.
 	CPUs() int

@@ -87,6 +87,12 @@ func build(text string, m *machine) (*Config, syntax.Diagnostics) {
 	return buildNamed("keepalived.conf", text, m)
 }
 
+// loaded returns the tree of a text.
+func loaded(text string) *syntax.File {
+	f, _ := syntax.Load(memory{"k": text}, "k", syntax.Options{ConfigID: "node"})
+	return f
+}
+
 func buildNamed(name, text string, m *machine) (*Config, syntax.Diagnostics) {
 	f, ds := syntax.Load(memory{name: text}, name, syntax.Options{ConfigID: "node"})
 	c, more := Build(f, m)

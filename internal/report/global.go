@@ -28,6 +28,12 @@ func writeGlobal(b *bytes.Buffer, g *conf.Global) {
 	fmt.Fprintf(b, " Dynamic interfaces = %t\n FIFO write vrrp states on reload = %t\n", g.DynamicIfaces, g.FIFOStatesOnReload)
 	writeLVS(b, &g.LVS)
 	fmt.Fprintf(b, " Gratuitous ARP interval = %f\n Gratuitous NA interval = %f\n", g.GARPInterval.Seconds(), g.GNAInterval.Seconds())
+	most := "Disabled"
+	if g.MaxAutoPriority >= 0 {
+		most = fmt.Sprint(g.MaxAutoPriority)
+	}
+	fmt.Fprintf(b, " Max auto priority = %s\n Min auto priority delay = %d usecs\n Disable local IGMP = %s\n", most,
+		g.MinAutoPriorityDelay.Microseconds(), yes(g.DisableLocalIGMP))
 	for _, p := range []struct {
 		name string
 		*conf.Process
@@ -45,7 +51,7 @@ func writeGlobal(b *bytes.Buffer, g *conf.Global) {
 
 func writeFiles(b *bytes.Buffer, g *conf.Global) {
 	for _, f := range []struct{ key, name string }{
-		{"Config save directory", g.Reload.SaveDir}, {"Reload time file", g.Reload.TimeFile}, {"Reload file", g.Reload.File},
+		{"Temporary config directory", g.TmpConfigDir}, {"Config save directory", g.Reload.SaveDir}, {"Reload time file", g.Reload.TimeFile}, {"Reload file", g.Reload.File},
 		{"State dump file", g.Dump.State}, {"Stats dump file", g.Dump.Stats}, {"JSON dump file", g.Dump.JSON},
 	} {
 		line(b, f.key, f.name, f.name != "")

@@ -34,6 +34,8 @@ type Deps struct {
 	Signals <-chan os.Signal
 	// Read builds the configuration that a reload hands over in a file, and closes the file.
 	Read func(*os.File) (*conf.Config, error)
+	// Raise gives the process this real-time priority (1..99).
+	Raise func(priority int) error
 	// Label tells this daemon from others on the machine: its namespace and instance.
 	Label string
 	// KeepAddrs leaves the addresses in place at a stop.
@@ -86,6 +88,7 @@ type daemon struct {
 	restored, restoreAt time.Time            // when what is static was put back last, and is to be
 	linkDue             map[string]time.Time // interfaces whose change is held back
 	startAt             time.Time            // when a delayed start is due; zero: started
+	priority            int                  // real-time; 0: none
 	stopping            bool
 	reports             sync.WaitGroup  // files that are being written
 	pending             []vrouter.Event // failures, to be handled after the actions that are under way

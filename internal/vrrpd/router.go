@@ -184,7 +184,7 @@ func (d *daemon) listen(w wire, ids []vrouter.ID) {
 func (d *daemon) openListener(w wire, index int, ids []vrouter.ID) (*listener, error) {
 	rcvbuf := 0
 	for _, id := range ids {
-		rcvbuf = max(rcvbuf, d.router(id).conf.RxBuf)
+		rcvbuf += d.router(id).conf.RxBuf
 	}
 	s, err := advert.Listen(w.ifname, w.v6, rcvbuf)
 	if err != nil {
