@@ -45,24 +45,22 @@ func TestLocalIGMPIsDisabledWhileTheDaemonRuns(t *testing.T) {
 
 func TestLateProcessRaisesItsPriority(t *testing.T) {
 	t.Parallel()
-	r := master(t, "global_defs {\n max_auto_priority 2\n min_auto_priority_delay 200000\n}\n"+fast)
+	r := master(t, "global_defs {\n max_auto_priority 1\n}\n"+fast)
 	child := r.pid("v.pid")
-	for i, line := range []string{"Set realtime priority 1", "Set realtime priority 2"} {
-		if err := syscall.Kill(child, syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
-		stopped := time.Now()
-		nettest.Eventually(t, 10*time.Second, "half a second", func() bool { return time.Since(stopped) > 500*time.Millisecond })
-		if err := syscall.Kill(child, syscall.SIGCONT); err != nil {
-			t.Fatal(err)
-		}
-		r.waitFor("VRRP thread timer expired 0.")
-		r.waitFor(line)
-		attr, err := unix.SchedGetAttr(child, 0)
-		if err != nil || attr.Policy != unix.SCHED_RR || int(attr.Priority) != i+1 {
-			t.Errorf("%+v, %v; want real-time priority %d", attr, err, i+1)
-		}
+	if err := syscall.Kill(child, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
+	stopped := time.Now()
+	nettest.Eventually(t, 10*time.Second, "a second and a half", func() bool { return time.Since(stopped) > 1500*time.Millisecond })
+	if err := syscall.Kill(child, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	r.waitFor("VRRP thread timer expired 1.")
+	r.waitFor("Set realtime priority 1")
+	nettest.Eventually(t, 10*time.Second, "real-time priority 1", func() bool {
+		attr, err := unix.SchedGetAttr(child, 0)
+		return err == nil && attr.Policy == unix.SCHED_RR && attr.Priority == 1
+	})
 	r.terminate()
 }
 
@@ -92,11 +90,12 @@ func receiveBuffers(t *testing.T, pid int) []int {
 func TestInstancesOfASocketShareItsReceiveBuffer(t *testing.T) {
 	t.Parallel()
 	second := replace(fast, "VI_1", "VI_2", "virtual_router_id 51", "virtual_router_id 52\n kernel_rx_buf_size 7000", "10.77.0.100", "10.77.0.101")
-	r := master(t, "global_defs {\n vrrp_rx_bufs_policy MTU\n vrrp_rx_bufs_multiplier 5\n}\n"+fast+second)
-	if got := receiveBuffers(t, r.pid("v.pid")); !slices.Equal(got, []int{5*1500 + 7000}) {
-		t.Errorf("%v", got)
-	}
-	r.terminate()
+	both(t, "global_defs {\n vrrp_rx_bufs_policy MTU\n vrrp_rx_bufs_multiplier 5\n}\n"+fast+second, func(t *testing.T, r *router) {
+		r.waitFor("(VI_2) Entering MASTER STATE")
+		if got := receiveBuffers(t, r.pid("v.pid")); !slices.Contains(got, 5*1500+7000) { // Debian's sends on another of these
+			t.Errorf("%v", got)
+		}
+	})
 }
 
 func TestConfigurationIsKeptInAFileWhereItIsToBe(t *testing.T) {

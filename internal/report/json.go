@@ -61,7 +61,7 @@ type data struct {
 	TrackLinks       []string `json:"track_ifp,omitempty"`
 	TrackScripts     []string `json:"track_script,omitempty"`
 	TrackProcesses   []string `json:"track_process,omitempty"`
-	AuthType         uint8    `json:"auth_type,omitempty"`
+	AuthType         uint8    `json:"auth_type"`
 	AuthData         string   `json:"auth_data,omitempty"`
 }
 

@@ -161,12 +161,13 @@ func (c Command) Run(ctx context.Context) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	// The death signal of a child is bound to the thread that started it.
+	runtime.LockOSThread()
 	if !c.bounded && !realtime() {
-		// The death signal of a child is bound to the thread that started it.
-		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		return c.execute(ctx)
 	}
+	runtime.UnlockOSThread()
 	result := make(chan error, 1)
 	go c.onThread(ctx, result)
 	return <-result
