@@ -206,6 +206,15 @@ type Instance struct {
 	NotifyPriorityMoves bool // notify_priority_changes
 }
 
+// Link returns the name of the device without which the instance cannot take part: its interface or its VRF. Empty: there
+// is none.
+func (i *Instance) Link() string {
+	if i.Interface != "" {
+		return i.Interface
+	}
+	return i.VRF
+}
+
 // OldChecksum says how a VRRPv3 unicast instance treats the checksum of keepalived before 1.3.7.
 type OldChecksum uint8
 

@@ -329,7 +329,7 @@ func (b *builder) duplicates() {
 		if t.VRID == 0 {
 			continue
 		}
-		id := identity{vrid: t.VRID, family: t.Family, link: t.Interface}
+		id := identity{vrid: t.VRID, family: t.Family, link: t.Link()}
 		if t.Interface == "" {
 			id.source = t.SourceAddr
 		}

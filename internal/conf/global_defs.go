@@ -140,6 +140,7 @@ func globalProcessKeywords() []globalKeyword {
 		{name: "umask", kind: List, arg: about(textArg(), "number or I[RWX]{USR,GRP,OTH} IRWX{U,G,O} joined with |"), effect: on,
 			set: func(b *builder, g *globalBlock, l entry) { b.readUmask(g, l) }},
 		{name: "random_seed", kind: Value, arg: number(0, maxUint), effect: on},
+		// Of the children the VRRP one only: others wait for its adverts, and nobody for a check that is late.
 		{name: "max_auto_priority", kind: Value, arg: optional(integer(-1, mostPriority)), effect: on,
 			bad: func(b *builder, g *globalBlock, l entry) {
 				b.report(l.Directive, syntax.GeneralError, "max_auto_priority '"+l.word(1)+"' must be in [0, 99] (or -1 to disable) - ignoring")

@@ -97,7 +97,7 @@ func (c *Config) Links() []string {
 	}
 	lists := make([][]Track, 0, len(c.Instances)+len(c.SyncGroups))
 	for _, inst := range c.Instances {
-		add(inst.Interface)
+		add(inst.Link())
 		lists = append(lists, inst.Tracks)
 	}
 	for _, g := range c.SyncGroups {

@@ -1,6 +1,9 @@
 package conf
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // unicastAlone is an instance without interface.
 const unicastAlone = "vrrp_instance V {\nvirtual_router_id 5\nunicast_src_ip 192.0.2.1\nunicast_peer {\n192.0.2.2\n}\n" +
@@ -37,6 +40,16 @@ func TestVRFOfARoute(t *testing.T) {
 		}
 		if got != c.vrf || texts(ds) != c.report {
 			t.Errorf("%s: %q, %q", c.route, got, texts(ds))
+		}
+	}
+}
+
+func TestInstancesOfTwoVRFsDoNotClash(t *testing.T) {
+	second := strings.NewReplacer("vrrp_instance V", "vrrp_instance W", "192.0.2.9", "192.0.2.8").Replace(unicastAlone)
+	for vrf, clash := range map[string]bool{"vrf1": true, "vrf2": false} {
+		_, ds := build(unicastAlone+"vrf vrf1\n}\n"+second+"vrf "+vrf+"\n}\n", newMachine("eth0", "vrf1", "vrf2"))
+		if len(ds) > 0 != clash {
+			t.Errorf("%s: %v", vrf, ds)
 		}
 	}
 }

@@ -97,6 +97,8 @@ func setOption(c *conf.Instance, word string) error {
 		for i := range c.Addrs {
 			c.Addrs[i].Dev = value
 		}
+	case "vrf":
+		c.VRF, c.Interface = value, ""
 	case "pass":
 		c.Auth.Type = conf.AuthPass
 		copy(c.Auth.Pass[:], value)

@@ -1,7 +1,7 @@
 package vrrpd
 
 import (
-	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -64,6 +64,9 @@ func (d *daemon) prepareAdvert(id vrouter.ID, priority uint8) (*router, error) {
 
 func (d *daemon) encode(r *router, id vrouter.ID) error {
 	r.packets = nil
+	if r.conf.VRF != "" && r.index == 0 { // the main routing table is no place for these adverts
+		return fmt.Errorf("VRF %s does not exist", r.conf.VRF)
+	}
 	for _, dst := range r.destinations() {
 		payload, err := d.set.AppendAdvert(nil, id, r.priority, dst)
 		if err != nil {
@@ -98,7 +101,7 @@ type wire struct {
 	v6     bool
 }
 
-func wireOf(c *conf.Instance) wire { return wire{cmp.Or(c.Interface, c.VRF), c.Family == conf.IPv6} }
+func wireOf(c *conf.Instance) wire { return wire{c.Link(), c.Family == conf.IPv6} }
 
 // listener is one receiving socket and the instances behind it.
 type listener struct {
