@@ -93,8 +93,8 @@ func (b *builder) finishVersion(t *instanceBlock) {
 }
 
 func (b *builder) finishInterface(t *instanceBlock) {
-	if t.VRF != "" && (t.Interface != "" || len(t.Peers) == 0 && !t.unicastWord) {
-		b.tell(t, syntax.GeneralError, "vrf can only be specified with unicast and no interface - clearing")
+	if t.VRF != "" && t.Interface != "" {
+		b.tell(t, syntax.GeneralError, "vrf can only be specified without interface - clearing")
 		t.VRF = ""
 	}
 	switch {

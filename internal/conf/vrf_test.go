@@ -13,7 +13,7 @@ func TestVRFOfAnInstance(t *testing.T) {
 	for _, c := range []struct{ global, lines, vrf, report string }{
 		{"", "vrf vrf1", "vrf1", ""},
 		{"", "interface eth0\nvrf vrf1", "", "(V) Cannot specify VRF interface and interface - ignoring"},
-		{"", "vrf vrf1\ninterface eth0", "", "(V) vrf can only be specified with unicast and no interface - clearing"},
+		{"", "vrf vrf1\ninterface eth0", "", "(V) vrf can only be specified without interface - clearing"},
 		{"", "vrf vrf1\nvrf vrf2", "vrf1", "(V) VRF interface already specified as 'vrf1' - ignoring"},
 		{"", "vrf lo", "", "(V) cannot use a loopback interface (lo) for VRF - ignoring"},
 		{"", "vrf nope", "nope", "(V) WARNING - VRF interface nope doesn't exist\nNon-existent interface specified in configuration"},
