@@ -25,7 +25,7 @@ func writeGlobal(b *bytes.Buffer, g *conf.Global) {
 	line(b, "Instance name", g.InstanceName, g.InstanceName != "")
 	line(b, "Router ID", g.RouterID, g.RouterID != "")
 	writeFiles(b, g)
-	fmt.Fprintf(b, " Dynamic interfaces = %t\n FIFO write vrrp states on reload = %t\n", g.DynamicIfaces, g.FIFOStatesOnReload)
+	fmt.Fprintf(b, " Dynamic interfaces = %t\n Default interface = %s\n FIFO write vrrp states on reload = %t\n", g.DynamicIfaces, g.DefaultInterface, g.FIFOStatesOnReload)
 	writeLVS(b, &g.LVS)
 	fmt.Fprintf(b, " Gratuitous ARP interval = %f\n Gratuitous NA interval = %f\n", g.GARPInterval.Seconds(), g.GNAInterval.Seconds())
 	most := "Disabled"
@@ -46,7 +46,27 @@ func writeGlobal(b *bytes.Buffer, g *conf.Global) {
 	if g.ScriptSecurity {
 		security = "enabled"
 	}
-	fmt.Fprintf(b, " Script security %s\n umask = 0%o\n", security, g.Umask)
+	fmt.Fprintf(b, " Script security %s\n", security)
+	writeBuffers(b, g)
+	fmt.Fprintf(b, " rs_init_notifies = %d\n no_checker_emails = %d\n umask = 0%o\n", number(g.LVS.InitNotifies),
+		number(g.LVS.NoCheckerEmails), g.Umask)
+}
+
+// writeBuffers writes the receive buffers of netlink sockets, in bytes; 0: our default.
+func writeBuffers(b *bytes.Buffer, g *conf.Global) {
+	for _, s := range []struct {
+		name  string
+		bytes int
+		force bool
+	}{
+		{"vrrp_netlink_cmd_rcv_bufs", g.CommandRcvBuf, g.CommandRcvBufForce},
+		{"vrrp_netlink_monitor_rcv_bufs", g.MonitorRcvBuf, g.MonitorRcvBufForce},
+		{"process_monitor_rcv_bufs", g.ProcessRcvBuf, g.ProcessRcvBufForce},
+		{"lvs_netlink_cmd_rcv_bufs", g.LVS.CommandRcvBuf, g.LVS.CommandRcvBufForce},
+		{"lvs_netlink_monitor_rcv_bufs", g.LVS.MonitorRcvBuf, g.LVS.MonitorRcvBufForce},
+	} {
+		fmt.Fprintf(b, " %s = %d\n %s_force = %d\n", s.name, s.bytes, s.name, number(s.force))
+	}
 }
 
 func writeFiles(b *bytes.Buffer, g *conf.Global) {
