@@ -66,7 +66,8 @@ func tuneChecker() {
 func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return vrrpd.Run(context.Background(), vrrpd.Deps{
 		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.VRRPChild),
-		KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents,
+		Raise: func(n int) error { return schedule(&conf.Process{RTPriority: n}) },
+		Label: label(), KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents,
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/log"
+	"github.com/keepalived-go/keepalived/internal/netcfg"
 	"github.com/keepalived-go/keepalived/internal/supervisor"
 )
 
@@ -54,6 +55,9 @@ func supervise(o *options, signals <-chan os.Signal, report func(code int)) int 
 	setComm(processName(g.ProcessNames.Parent))
 	o.setUmaskTo(int(g.Umask))
 	logStart(o, l)
+	if g.MaxAutoPriority == 0 {
+		l.Info("NOTICE: setting config option max_auto_priority should result in better keepalived performance")
+	}
 	supervisor.LogDiagnostics(l, first.Diags)
 	if first.Diags.Unusable() || first.Missing {
 		l.Info("Stopped " + version)
@@ -61,7 +65,7 @@ func supervise(o *options, signals <-chan os.Signal, report func(code int)) int 
 	}
 	dumpConfig(o, l, first.Tree)
 	s := supervisor.New(supervisor.Options{
-		Log: l, Version: version, First: first,
+		Log: l, Version: version, Label: label(), First: first,
 		Load: func() supervisor.Loaded {
 			l.Info("Configuration file " + o.configFile)
 			loaded := load(o)
@@ -74,12 +78,32 @@ func supervise(o *options, signals <-chan os.Signal, report func(code int)) int 
 		Up:     func() { report(supervisor.ExitOK) },
 		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },
 	})
+	restore := silenceIGMP(o, first.Config, l)
 	code := s.Run(context.Background())
+	restore()
 	if l.Detailed() {
 		logCPU(l)
 	}
 	l.Info("Stopped " + version)
 	return code
+}
+
+// silenceIGMP carries out disable_local_igmp and returns what restores the kernel's setting. It is the parent's as a child
+// may die.
+func silenceIGMP(o *options, c *conf.Config, l *log.Logger) (restore func()) {
+	if !c.Global.DisableLocalIGMP || !c.HasVRRP || o.noVRRP {
+		return func() {}
+	}
+	undo, err := netcfg.SilenceIGMP()
+	if err != nil {
+		l.Info(err.Error())
+		return func() {}
+	}
+	return func() {
+		if err := undo(); err != nil {
+			l.Info(err.Error())
+		}
+	}
 }
 
 // makeAbsolute makes file names independent of the working directory, which a daemon leaves.
@@ -192,6 +216,9 @@ func suffix(o *options, g *conf.Global) string {
 	}
 	return s
 }
+
+// label is the suffix for the names of files, in a process that has been given it.
+func label() string { return strings.TrimPrefix(os.Getenv(suffixEnv), "_") }
 
 // logOptions returns where a process logs to.
 func (o *options) logOptions(ident, fileSuffix string) log.Options {

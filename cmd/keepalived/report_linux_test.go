@@ -26,6 +26,7 @@ func TestSignalsWriteReports(t *testing.T) {
 		want string
 	}{
 		{syscall.SIGUSR1, "keepalived.data", "   State = MASTER\n"},
+		{syscall.SIGUSR1, "keepalived_parent.data", " Network namespace = (default)\n"},
 		{syscall.SIGUSR2, "keepalived.stats", "  Became master: 1\n"},
 		{36, "keepalived.json", `"iname":"VI_1"`},
 		{37, "keepalived.json", `"iname":"VI_1"`},
@@ -50,5 +51,32 @@ func TestSignalsWriteReports(t *testing.T) {
 	nettest.Eventually(t, 10*time.Second, "the fault is reported", func() bool {
 		return strings.Contains(read("keepalived.data"), "   State = FAULT\n")
 	})
+	r.terminate()
+}
+
+func TestReportsAreWrittenWhereTheConfigurationSays(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp) // not parallel: the daemon inherits it
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.ours("instance foo\nglobal_defs {\n state_dump_file " + tmp + "/st.txt\n data_use_instance\n json_version 2\n}\nvrrp_track_process P {\n process " +
+		"no-such-program\n}\n" + replace(fast, "interface eth0", "interface eth0\n track_process {\n  P weight 5\n }"))
+	nettest.Eventually(t, 30*time.Second, "the address", func() bool { return r.Has(vip) })
+	for _, step := range []struct {
+		sig        syscall.Signal
+		file, want string
+	}{
+		{syscall.SIGUSR1, "st.foo.txt", "   State = MASTER\n"},
+		{syscall.SIGUSR1, "st.foo.txt", "   Have quorum = false\n"},
+		{syscall.SIGUSR1, "st_parent.foo.txt", " Instance name = foo\n"},
+		{syscall.SIGUSR2, "keepalived.foo.stats", "  Became master: 1\n"},
+		{36, "keepalived.json", `"track_process":[{"process":"no-such-program","param_match":"none","min_processes":1,"current_processes":0,"have_quorum":false,`},
+	} {
+		r.proc.Signal(step.sig)
+		nettest.Eventually(t, 10*time.Second, step.file, func() bool {
+			b, _ := os.ReadFile(tmp + "/" + step.file)
+			return strings.Contains(string(b), step.want)
+		})
+	}
 	r.terminate()
 }

@@ -69,8 +69,8 @@ func TestWhatIsSentIsReceived(t *testing.T) {
 	va, vb := segment(t)
 	tx := openSender(t)
 	for name, r := range map[string]Route{
-		"IPv4 multicast": {va, netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("224.0.0.18"), 255},
-		"IPv6 multicast": {va, netip.MustParseAddr("fe80::1234"), netip.MustParseAddr("ff02::12"), 255},
+		"IPv4 multicast": {Ifindex: va, Src: netip.MustParseAddr("192.0.2.1"), Dst: netip.MustParseAddr("224.0.0.18"), TTL: 255},
+		"IPv6 multicast": {Ifindex: va, Src: netip.MustParseAddr("fe80::1234"), Dst: netip.MustParseAddr("ff02::12"), TTL: 255},
 	} {
 		l, err := Listen("vb", r.Dst.Is6(), 4096)
 		if err != nil {
@@ -118,7 +118,7 @@ func TestOtherGroupsAreNotReceived(t *testing.T) {
 	}
 	src := netip.MustParseAddr("192.0.2.1")
 	for _, dst := range []netip.Addr{foreign, mine} {
-		tx.Queue(1, NewMessage(Route{va, src, dst, 255}, []byte(dst.String())))
+		tx.Queue(1, NewMessage(Route{Ifindex: va, Src: src, Dst: dst, TTL: 255}, []byte(dst.String())))
 	}
 	tx.Flush(func(_ int32, err error) { t.Error(err) })
 	if p := receive(t, l); p.Dst != mine {
@@ -139,8 +139,8 @@ func TestFailureNamesItsOwnerAndTheOthersGoOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := netip.MustParseAddr("192.0.2.1")
-	good := NewMessage(Route{va, src, group, 255}, []byte("x"))
-	tx.Queue(1, NewMessage(Route{9999, src, group, 255}, []byte("no such interface")))
+	good := NewMessage(Route{Ifindex: va, Src: src, Dst: group, TTL: 255}, []byte("x"))
+	tx.Queue(1, NewMessage(Route{Ifindex: 9999, Src: src, Dst: group, TTL: 255}, []byte("no such interface")))
 	tx.Queue(2, good)
 	var failed []int32
 	tx.Flush(func(owner int32, err error) { failed = append(failed, owner) })
@@ -168,7 +168,7 @@ func TestSendingAndReceivingDoNotAllocate(t *testing.T) {
 		if dst.Is6() {
 			src = netip.MustParseAddr("fe80::1234")
 		}
-		m := NewMessage(Route{va, src, dst, 255}, []byte("payload"))
+		m := NewMessage(Route{Ifindex: va, Src: src, Dst: dst, TTL: 255}, []byte("payload"))
 		var p Packet
 		failed := func(int32, error) {}
 		if n := testing.AllocsPerRun(200, func() {

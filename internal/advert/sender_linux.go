@@ -18,6 +18,7 @@ type Route struct {
 	Src     netip.Addr
 	Dst     netip.Addr // group or peer
 	TTL     uint8      // or hop limit
+	VRF     bool       // Ifindex is that of a VRF, the routing table of which is to be used
 }
 
 // NewMessage returns a packet with this VRRP payload, ready to be sent any number of times. Source and destination are
@@ -25,7 +26,11 @@ type Route struct {
 func NewMessage(r Route, payload []byte) *mmsg.Message {
 	if r.Dst.Is6() {
 		data := appendIPv6(make([]byte, 0, ipv6HeaderLen+len(payload)), r.Src, r.Dst, r.TTL, len(payload))
-		return &mmsg.Message{Data: append(data, payload...), Name: sockaddr6(r)}
+		m := &mmsg.Message{Data: append(data, payload...), Name: sockaddr6(r)}
+		if r.VRF && r.Ifindex > 0 {
+			m.Control = packetInfo6(r.Ifindex)
+		}
+		return m
 	}
 	if !r.Src.IsValid() {
 		r.Src = netip.IPv4Unspecified()
@@ -62,6 +67,16 @@ func packetInfo(ifindex int) []byte {
 	h.Level, h.Type = unix.IPPROTO_IP, unix.IP_PKTINFO
 	h.SetLen(unix.CmsgLen(unix.SizeofInet4Pktinfo))
 	binary.NativeEndian.PutUint32(b[unix.CmsgLen(0):], uint32(ifindex))
+	return b
+}
+
+// packetInfo6 returns an IPV6_PKTINFO message (RFC 3542 section 6.2).
+func packetInfo6(ifindex int) []byte {
+	b := make([]byte, unix.CmsgSpace(unix.SizeofInet6Pktinfo))
+	h := (*unix.Cmsghdr)(unsafe.Pointer(unsafe.SliceData(b)))
+	h.Level, h.Type = unix.IPPROTO_IPV6, unix.IPV6_PKTINFO
+	h.SetLen(unix.CmsgLen(unix.SizeofInet6Pktinfo))
+	binary.NativeEndian.PutUint32(b[unix.CmsgLen(16):], uint32(ifindex))
 	return b
 }
 

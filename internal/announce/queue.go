@@ -16,14 +16,18 @@ type Target struct {
 // Queue decides when which address is announced. It is pure: time is an argument. Targets of one Add are announced in
 // rounds, each address once before any is repeated. The zero Queue paces nothing.
 type Queue struct {
-	// Interval returns the least time between two announcements on an interface; nil or 0: none.
-	Interval func(ifindex int, v6 bool) time.Duration
-	lanes    []*lane // one per interface and family that ever had a target; few
+	// Lane returns the lane of an interface, whatever number its user gives it: those of one lane are paced together. Nil:
+	// each interface has its own, with its index for a number.
+	Lane func(ifindex int) int
+	// Interval returns the least time between two announcements in a lane; nil or 0: none.
+	Interval func(lane int, v6 bool) time.Duration
+	lanes    []*lane // one per lane and family that ever had a target; few
 }
 
-// lane is what waits on one interface in one family. Pacing is per interface: what floods a switch is the port.
+// lane is what waits in one family on one interface, or on several that are paced together. What floods a switch is the
+// port, but several may lead to one switch.
 type lane struct {
-	ifindex int
+	number  int
 	v6      bool
 	next    time.Time // not before; zero: at once
 	waiting []entry   // a ring would save moves, but lanes empty at once unless they are paced
@@ -91,12 +95,16 @@ func (q *Queue) Deadline() time.Time {
 func (q *Queue) Empty() bool { return q.Deadline().IsZero() }
 
 func (q *Queue) lane(ifindex int, v6 bool) *lane {
+	number := ifindex
+	if q.Lane != nil {
+		number = q.Lane(ifindex)
+	}
 	for _, l := range q.lanes {
-		if l.ifindex == ifindex && l.v6 == v6 {
+		if l.number == number && l.v6 == v6 {
 			return l
 		}
 	}
-	l := &lane{ifindex: ifindex, v6: v6}
+	l := &lane{number: number, v6: v6}
 	q.lanes = append(q.lanes, l)
 	return l
 }
@@ -105,7 +113,7 @@ func (q *Queue) interval(l *lane) time.Duration {
 	if q.Interval == nil {
 		return 0
 	}
-	return q.Interval(l.ifindex, l.v6)
+	return q.Interval(l.number, l.v6)
 }
 
 // pop takes the first target and puts it at the end again when it has repeats left.

@@ -69,6 +69,19 @@ func TestPacingIsPerInterface(t *testing.T) {
 	}
 }
 
+func TestInterfacesOfOneLaneArePacedTogether(t *testing.T) {
+	q := Queue{Lane: func(ifindex int) int { return ifindex % 2 }, Interval: func(lane int, _ bool) time.Duration {
+		return time.Duration(lane) * time.Second
+	}}
+	now := time.Unix(100, 0)
+	q.Add(1, target(1, 3, 1), target(1, 5, 2), target(1, 4, 3), target(1, 6, 4), target(1, 3, 5))
+	for i, want := range []string{"3:1 4:3 6:4", "5:2", "3:5", ""} {
+		if got := show(q.Advance(now.Add(time.Duration(i)*time.Second), 100, nil)); got != want {
+			t.Errorf("after %d s: %s, want %s", i, got, want)
+		}
+	}
+}
+
 func TestCancelForgetsOneOwnerOnly(t *testing.T) {
 	var q Queue
 	q.Add(3, target(1, 3, 1), target(2, 3, 2))

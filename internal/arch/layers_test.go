@@ -26,6 +26,7 @@ var layers = map[string]int{
 	"internal/announce":    4,
 	"internal/netmon":      4,
 	"internal/netcfg":      4,
+	"internal/linkbeat":    4,
 	"internal/script":      4,
 	"internal/track":       4,
 	"internal/mail":        4,

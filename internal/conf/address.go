@@ -253,7 +253,7 @@ func (b *builder) named(file, text string, most uint64) (uint32, bool) {
 			return 255, true
 		}
 	}
-	return b.host.Named(file, text)
+	return b.lookUp(file, text)
 }
 
 func (b *builder) readBroadcast(t *addressLine, w syntax.Word) {

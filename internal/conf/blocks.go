@@ -16,8 +16,8 @@ func otherBlocks(block blockRow) []keyword[topLevel] {
 		block("static_rules", VRRP, on, func(b *builder, d *syntax.Directive) {
 			b.cfg.StaticRules = append(b.cfg.StaticRules, b.readRules(entry{d, value{}}, true)...)
 		}, none),
-		block("garp_group", VRRP, false, (*builder).readGARPGroup, func() []Keyword { return list(garpGroupKeywords()) }),
-		block("linkbeat_interfaces", VRRP, false, (*builder).readLinkbeat, linkbeatWords),
+		block("garp_group", VRRP, on, (*builder).readGARPGroup, func() []Keyword { return list(garpGroupKeywords()) }),
+		block("linkbeat_interfaces", VRRP, on, (*builder).readLinkbeat, linkbeatWords),
 		block("interface_up_down_delays", VRRP, on, (*builder).readDelays, func() []Keyword {
 			return []Keyword{{Path: "<entry>/IFNAME", Kind: Value, Args: "down_delay [up_delay] 0-255 s", Owner: VRRP, InEffect: true}}
 		}),

@@ -42,6 +42,7 @@ type builder struct {
 	swallowed []*syntax.Directive
 	quiet     int // inside a block that has no effect: its keywords need no warning of their own
 
+	iproute  iprouteDirs
 	vrrp     vrrpState
 	lvs      lvsState
 	defaults instanceDefaults

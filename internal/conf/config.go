@@ -23,6 +23,8 @@ type Config struct {
 	StaticRoutes []*Route
 	StaticRules  []*Rule
 	LinkDelays   map[string]LinkDelay // interface_up_down_delays, by interface
+	GARPGroups   []GARPGroup
+	PolledLinks  map[string]LinkPoll // interfaces whose link is polled rather than told by the kernel
 
 	VirtualServers []*VirtualServer
 	SSL            SSL
@@ -49,6 +51,7 @@ type Global struct {
 
 	ScriptUser          User // default keepalived_script when it exists, else the daemon's own
 	ScriptSecurity      bool
+	KeepLinks           bool // use_symlink_paths
 	SupplementaryGroups bool // scripts get the further groups of their user
 	StartupScript       *Script
 	ShutdownScript      *Script
@@ -59,11 +62,20 @@ type Global struct {
 	DelayAfterBoot  time.Duration // vrrp_delay_after_boot, counted from the boot; 0: none
 	LogUnknownVRIDs bool
 	DynamicIfaces   bool // an interface may be missing at the start
+	PollLinks       bool // linkbeat_use_polling outside every block
 
 	GARPInterval time.Duration // least time between two gratuitous ARPs on one interface
 	GNAInterval  time.Duration // the same for unsolicited neighbour advertisements
 
+	// MaxAutoPriority is up to what real-time priority (1..99) the VRRP child may raise its own by one each time that it
+	// has been MinAutoPriorityDelay late (1 us..10 s, default 1 s). 0 or -1: it may not.
+	MaxAutoPriority      int
+	MinAutoPriorityDelay time.Duration
+	DisableLocalIGMP     bool   // the kernel is not to report groups of 224.0.0.0/24 while the daemon runs
+	TmpConfigDir         string // the copy of the configuration for the children is a file there; empty: in memory
+
 	Reload      Reloading
+	Dump        Dump
 	JSONVersion int // of the report: 1 or 2, default 1
 
 	VRRPProcess    Process
@@ -78,6 +90,14 @@ type Global struct {
 	CommandRcvBufForce bool
 
 	LVS LVS
+}
+
+// Dump says where the reports are written that signals ask for.
+type Dump struct {
+	UseInstance bool   // the names of the files have namespace and instance in them
+	State       string // file of SIGUSR1, or a directory with a slash at the end; empty: the usual place
+	// Stats and JSON are named and not used: keepalived writes to the usual place all the same, where programs look.
+	Stats, JSON string
 }
 
 // Reloading holds what happens around a reload.
@@ -113,6 +133,8 @@ type Script struct {
 	User User
 	// Secure refuses to run what is insecure (enable_script_security).
 	Secure bool
+	// KeepLinks has a program that is a symbolic link executed by that name rather than its own (use_symlink_paths).
+	KeepLinks bool
 	// Groups gives it the further groups of its user (set_supplementary_groups).
 	Groups bool
 }
@@ -134,6 +156,7 @@ type Instance struct {
 	Pos       syntax.Pos
 	Name      string
 	Interface string // empty only for unicast with a source address
+	VRF       string // unicast without Interface: adverts come and go in this routing domain; empty: in the main one
 	VRID      uint8  // 1..255
 	Family    Family // of the addresses in the advert
 	Version   uint8  // 2 or 3
@@ -174,12 +197,22 @@ type Instance struct {
 	HigherPrioAdvert    bool  // send one advert before yielding to a higher priority
 	OwnerIgnoreAdverts  bool  // an address owner discards every advert
 	TimerExpiredBackup  uint8 // 0: off; else the highest priority of the others
-	RxBuf               int   // bytes; 0: the system's default
+	RxBuf               int   // bytes, its share of the socket's receive buffer; 0: the system's default
 	Announce            Announce
+	ExtraIf             ExtraIf
 	Notify              Notify
 	NotifyDeletedState  bool // notify_deleted was given, with or without a command
 	SMTPAlert           bool
 	NotifyPriorityMoves bool // notify_priority_changes
+}
+
+// Link returns the name of the device without which the instance cannot take part: its interface or its VRF. Empty: there
+// is none.
+func (i *Instance) Link() string {
+	if i.Interface != "" {
+		return i.Interface
+	}
+	return i.VRF
 }
 
 // OldChecksum says how a VRRPv3 unicast instance treats the checksum of keepalived before 1.3.7.
@@ -223,6 +256,14 @@ type Announce struct {
 	RefreshRepeat   int           // announcements per refresh, default 1
 	LowerPrioDelay  time.Duration // second set after an advert of lower priority; 0: none
 	LowerPrioRepeat int           // announcements after an advert of lower priority; 0: none
+}
+
+// ExtraIf is garp_extra_if: one address of each further interface on which a master has addresses is announced from time
+// to time, so that switches do not forget where it is.
+type ExtraIf struct {
+	Every time.Duration // 1 s..86400 s; 0: never
+	// All is for every such interface. False: for those only that the daemon has made itself, and it makes none yet.
+	All bool
 }
 
 // Notify holds the scripts of an instance or a sync group.

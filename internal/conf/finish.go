@@ -28,6 +28,7 @@ func (b *builder) finish() {
 	for _, g := range b.vrrp.groups {
 		b.finishGroup(g)
 	}
+	b.finishLinkbeat()
 	if b.vrrp.missingLink && !b.cfg.Global.DynamicIfaces {
 		b.fatal(syntax.Pos{}, "Non-existent interface specified in configuration")
 	}
@@ -71,6 +72,7 @@ func (b *builder) finishInstance(t *instanceBlock) {
 	b.finishStrict(t)
 	b.finishInterval(t)
 	b.finishAddrs(t)
+	b.finishRxBuf(t)
 }
 
 func (b *builder) finishVersion(t *instanceBlock) {
@@ -91,6 +93,10 @@ func (b *builder) finishVersion(t *instanceBlock) {
 }
 
 func (b *builder) finishInterface(t *instanceBlock) {
+	if t.VRF != "" && t.Interface != "" {
+		b.tell(t, syntax.GeneralError, "vrf can only be specified without interface - clearing")
+		t.VRF = ""
+	}
 	switch {
 	case t.Interface == "" && len(t.Peers) == 0 && !t.unicastWord:
 		b.fatal(t.pos, "("+t.Name+") Unknown interface!")
@@ -300,16 +306,12 @@ func (b *builder) finishAddrs(t *instanceBlock) {
 // mostAddrs returns how many addresses an advert can hold: they are counted in one byte and must fit the MTU beside the
 // headers of IP, AH and VRRP.
 func (b *builder) mostAddrs(t *instanceBlock) int {
-	const mtu, most = 1500, 255
-	link, _ := b.link(t.Interface)
-	if link.MTU == 0 {
-		link.MTU = mtu
-	}
+	const most = 255
 	headers, size := 20+24+8+8, 4
 	if t.Family == IPv6 {
 		headers, size = 40+24+8, 16
 	}
-	return min(most, max(1, (link.MTU-headers)/size))
+	return min(most, max(1, (b.mtu(t)-headers)/size))
 }
 
 // identity is what tells virtual routers on the network apart.
@@ -327,7 +329,7 @@ func (b *builder) duplicates() {
 		if t.VRID == 0 {
 			continue
 		}
-		id := identity{vrid: t.VRID, family: t.Family, link: t.Interface}
+		id := identity{vrid: t.VRID, family: t.Family, link: t.Link()}
 		if t.Interface == "" {
 			id.source = t.SourceAddr
 		}

@@ -1,11 +1,24 @@
 package conf
 
-import "github.com/keepalived-go/keepalived/internal/conf/syntax"
+import (
+	"time"
 
-// garpGroup is a garp_group block.
+	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+)
+
+// GARPGroup is a garp_group block: interfaces the announcements of which are paced together, for instance because they
+// lead to one switch.
+type GARPGroup struct {
+	// GARPInterval and GNAInterval are the least times between two gratuitous ARPs and between two unsolicited neighbour
+	// advertisements; 0: none, whatever global_defs says.
+	GARPInterval, GNAInterval time.Duration
+	Links                     []string
+}
+
+// garpGroup is a garp_group block while it is read.
 type garpGroup struct {
+	GARPGroup
 	interval, gna bool
-	links         []string
 }
 
 func garpGroupKeywords() []keyword[garpGroup] {
@@ -20,13 +33,15 @@ func garpGroupKeywords() []keyword[garpGroup] {
 			b.report(d, syntax.GeneralError, "WARNING - interface "+name+" specified for garp_group doesn't exist")
 			b.vrrp.missingLink = true
 		}
-		t.links = append(t.links, name)
+		t.Links = append(t.Links, name)
 	}
 	return []keyword[g]{
-		{name: "garp_interval", kind: Value, arg: timer(0, maxTimer), owner: VRRP, set: func(b *builder, t *g, l entry) { t.interval = true }},
-		{name: "gna_interval", kind: Value, arg: timer(0, maxTimer), owner: VRRP, set: func(b *builder, t *g, l entry) { t.gna = true }},
-		{name: "interface", kind: Value, arg: deviceArg(), owner: VRRP, set: func(b *builder, t *g, l entry) { link(b, t, l.Directive, l.val.s) }},
-		{name: "interfaces", kind: Block, owner: VRRP, set: func(b *builder, t *g, l entry) {
+		{name: "garp_interval", kind: Value, arg: timer(0, maxTimer), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { t.GARPInterval, t.interval = l.val.d, true }},
+		{name: "gna_interval", kind: Value, arg: timer(0, maxTimer), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { t.GNAInterval, t.gna = l.val.d, true }},
+		{name: "interface", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) { link(b, t, l.Directive, l.val.s) }},
+		{name: "interfaces", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *g, l entry) {
 			for _, n := range names(l) {
 				link(b, t, l.Directive, n)
 			}
@@ -41,7 +56,9 @@ func (b *builder) readGARPGroup(d *syntax.Directive) {
 		b.report(d, syntax.GeneralError, "garp group does not have any delay set - removing")
 		return
 	}
-	if len(g.links) == 0 {
+	if len(g.Links) == 0 {
 		b.report(d, syntax.Note, "garp group does not have any interfaces set - removing")
+		return
 	}
+	b.cfg.GARPGroups = append(b.cfg.GARPGroups, g.GARPGroup)
 }

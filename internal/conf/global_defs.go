@@ -2,7 +2,6 @@ package conf
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -25,6 +24,8 @@ type instanceDefaults struct {
 	lowerDelaySet, lowerRepeatSet                bool
 	delaySet, repeatSet, refreshSet, rrepeatSet  bool
 	minGARP                                      bool
+	extraIf                                      ExtraIf
+	rxBufs                                       rxPolicy
 	downAdverts                                  int
 	strict, checkSource, checksumAsV2            bool
 	skipCheckAddrs, lowerPrioNoAdvert            bool
@@ -38,7 +39,7 @@ func newDefaults() instanceDefaults {
 	return instanceDefaults{
 		version: 2, downAdverts: 3, delay: 5 * time.Second, repeat: 5, refreshRepeat: 1,
 		group4: netip.AddrFrom4([4]byte{224, 0, 0, 18}), group6: netip.MustParseAddr("ff02::12"),
-		seen: map[string]bool{},
+		seen: map[string]bool{}, rxBufs: rxPolicy{multiplier: 3},
 	}
 }
 
@@ -93,6 +94,9 @@ func globalKeywords() []globalKeyword {
 	return append(rows, globalFileKeywords()...)
 }
 
+// mostPriority is the highest real-time priority of Linux (sched(7)).
+const mostPriority = 99
+
 // processName returns the row of a process name of at most 15 bytes.
 func processName(name string, o Owner, old bool, at func(g *globalBlock) *string) globalKeyword {
 	return globalKeyword{name: name, kind: Value, arg: about(textArg(), "at most 15 bytes"), owner: o, effect: on, old: old,
@@ -136,10 +140,27 @@ func globalProcessKeywords() []globalKeyword {
 		{name: "umask", kind: List, arg: about(textArg(), "number or I[RWX]{USR,GRP,OTH} IRWX{U,G,O} joined with |"), effect: on,
 			set: func(b *builder, g *globalBlock, l entry) { b.readUmask(g, l) }},
 		{name: "random_seed", kind: Value, arg: number(0, maxUint), effect: on},
-		{name: "max_auto_priority", kind: Value, arg: optional(integer(-1, 99))},
-		{name: "min_auto_priority_delay", kind: Value, arg: soft(number(1, 10_000_000))},
-		checked("disable_local_igmp", Flag, arg{}, VRRP),
-		checked("data_use_instance", Value, boolArg(), AllProcesses),
+		// Of the children the VRRP one only: others wait for its adverts, and nobody for a check that is late.
+		{name: "max_auto_priority", kind: Value, arg: optional(integer(-1, mostPriority)), effect: on,
+			bad: func(b *builder, g *globalBlock, l entry) {
+				b.report(l.Directive, syntax.GeneralError, "max_auto_priority '"+l.word(1)+"' must be in [0, 99] (or -1 to disable) - ignoring")
+			},
+			set: func(b *builder, g *globalBlock, l entry) {
+				if g.MaxAutoPriority = mostPriority; l.val.set {
+					g.MaxAutoPriority = int(l.val.n)
+				}
+			}},
+		{name: "min_auto_priority_delay", kind: Value, arg: soft(number(1, 10_000_000)), effect: on,
+			bad: func(b *builder, g *globalBlock, l entry) {
+				if len(l.Words) > 1 {
+					b.report(l.Directive, syntax.GeneralError, "min_auto_priority_delay '"+l.word(1)+"' must be in [1, 10000000] - ignoring")
+				}
+			},
+			set: func(b *builder, g *globalBlock, l entry) {
+				g.MinAutoPriorityDelay = time.Duration(l.val.n) * time.Microsecond
+			}},
+		flagOf("disable_local_igmp", VRRP, on, func(g *globalBlock) *bool { return &g.DisableLocalIGMP }),
+		boolOf("data_use_instance", AllProcesses, on, func(g *globalBlock) *bool { return &g.Dump.UseInstance }),
 	}
 }
 
@@ -169,8 +190,8 @@ func globalVRRPKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { *at(t) = l.val.d }}
 	}
 	extra := func(name string, old bool) globalKeyword {
-		return globalKeyword{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 1-86400")), owner: VRRP, old: old,
-			set: func(b *builder, t *g, l entry) { b.readExtraIf(l, 1, old) }}
+		return globalKeyword{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 1-86400")), owner: VRRP, old: old, effect: on,
+			set: func(b *builder, t *g, l entry) { b.readExtraIf(&t.extraIf, l, 1, old) }}
 	}
 	delay := func(name string, at func(g *g) *time.Duration) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: timer(1000, maxTimer), owner: VRRP, effect: on,
@@ -212,23 +233,21 @@ func globalVRRPKeywords() []globalKeyword {
 		boolOf("vrrp_strict", VRRP, on, func(t *g) *bool { return &t.strict }),
 		boolOf("vrrp_notify_priority_changes", VRRP, on, func(t *g) *bool { return &t.notifyPriorityMoves }),
 		flagOf("fifo_write_vrrp_states_on_reload", VRRP, on, func(t *g) *bool { return &t.FIFOStatesOnReload }),
-		{name: "vrrp_rx_bufs_policy", kind: List, arg: soft(about(textArg(), "MTU or ADVERT or bytes")), owner: VRRP, set: func(b *builder, t *g, l entry) { b.readBufsPolicy(l) }},
-		checked("vrrp_rx_bufs_multiplier", Value, soft(number(1, maxUint)), VRRP),
+		{name: "vrrp_rx_bufs_policy", kind: List, arg: soft(about(textArg(), "MTU or ADVERT or bytes")), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { b.readBufsPolicy(&t.rxBufs, l) }},
+		{name: "vrrp_rx_bufs_multiplier", kind: Value, arg: soft(number(1, maxUint)), owner: VRRP, effect: on,
+			bad: func(b *builder, t *g, l entry) {
+				if len(l.Words) > 1 {
+					b.report(l.Directive, syntax.GeneralError, "Invalid vrrp_rx_bufs_multiplier "+l.word(1))
+				}
+			},
+			set: func(b *builder, t *g, l entry) { t.rxBufs.multiplier = l.val.n }},
 		delay("vrrp_startup_delay", func(t *g) *time.Duration { return &t.StartupDelay }),
 		delay("vrrp_delay_after_boot", func(t *g) *time.Duration { return &t.DelayAfterBoot }),
 		flagOf("log_unknown_vrids", VRRP, on, func(t *g) *bool { return &t.LogUnknownVRIDs }),
 		boolOf("vrrp_owner_ignore_adverts", VRRP, on, func(t *g) *bool { return &t.ownerIgnoreAdverts }),
 		checked("vmac_prefix", Value, textArg(), VRRP),
 		checked("vmac_addr_prefix", Value, textArg(), VRRP),
-	}
-}
-
-// readBufsPolicy checks MTU, ADVERT or a number of bytes.
-func (b *builder) readBufsPolicy(l entry) {
-	switch strings.ToUpper(l.val.s) {
-	case "MTU", "ADVERT":
-	default:
-		b.unsigned(l.Words[1], 0, maxUint)
 	}
 }
 

@@ -23,7 +23,7 @@ func globalScriptKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { t.ShutdownTimeout = l.val.d }},
 		{name: "script_user", kind: Value, arg: soft(accountArg()), effect: on, set: func(b *builder, t *g, l entry) { b.readScriptUser(l) }},
 		flagOf("enable_script_security", AllProcesses, on, func(t *g) *bool { return &t.ScriptSecurity }),
-		checked("use_symlink_paths", Value, boolArg(), AllProcesses),
+		boolOf("use_symlink_paths", AllProcesses, on, func(t *g) *bool { return &t.KeepLinks }),
 		boolOf("set_supplementary_groups", AllProcesses, on, func(t *g) *bool { return &t.SupplementaryGroups }),
 	}
 }
@@ -188,6 +188,10 @@ func globalFileKeywords() []globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: soft(number(0, maxUint)), owner: owner, effect: on,
 			set: func(b *builder, t *g, l entry) { *at(t) = int(min(l.val.n, maxInt)) }}
 	}
+	file := func(name string, owner Owner, at func(g *g) *string) globalKeyword {
+		return globalKeyword{name: name, kind: Value, arg: textArg(), owner: owner, effect: on,
+			set: func(b *builder, t *g, l entry) { *at(t) = l.val.s }}
+	}
 	return []globalKeyword{
 		buf("vrrp_netlink_cmd_rcv_bufs", VRRP, func(t *g) *int { return &t.CommandRcvBuf }),
 		boolOf("vrrp_netlink_cmd_rcv_bufs_force", VRRP, on, func(t *g) *bool { return &t.CommandRcvBufForce }),
@@ -210,14 +214,22 @@ func globalFileKeywords() []globalKeyword {
 			set: func(b *builder, t *g, l entry) { b.readIncludeCheck(l) }},
 		{name: "config_save_dir", kind: Value, arg: textArg(), effect: on,
 			set: func(b *builder, t *g, l entry) { t.Reload.SaveDir = l.val.s }},
-		checked("tmp_config_directory", Value, soft(textArg()), Parent),
+		{name: "tmp_config_directory", kind: Value, arg: soft(textArg()), owner: Parent, effect: on,
+			set: func(b *builder, t *g, l entry) {
+				if b.firstOnly(t, l) {
+					t.TmpConfigDir = l.val.s
+				}
+			}},
 		{name: "json_version", kind: Value, arg: number(1, 2), owner: VRRP, effect: on,
 			set: func(b *builder, t *g, l entry) { t.JSONVersion = int(l.val.n) }},
-		checked("iproute_usr_dir", Value, textArg(), VRRP),
-		checked("iproute_etc_dir", Value, textArg(), VRRP),
-		checked("state_dump_file", Value, textArg(), AllProcesses),
-		checked("stats_dump_file", Value, textArg(), VRRP),
-		checked("json_dump_file", Value, textArg(), VRRP),
+		{name: "iproute_usr_dir", kind: Value, arg: textArg(), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { b.iproute.usr = l.val.s }},
+		{name: "iproute_etc_dir", kind: Value, arg: textArg(), owner: VRRP, effect: on,
+			set: func(b *builder, t *g, l entry) { b.iproute.etc = l.val.s }},
+		file("state_dump_file", AllProcesses, func(t *g) *string { return &t.Dump.State }),
+		// keepalived 2.4.3 reads these two, shows them in its data, and writes elsewhere as if they were not there.
+		file("stats_dump_file", VRRP, func(t *g) *string { return &t.Dump.Stats }),
+		file("json_dump_file", VRRP, func(t *g) *string { return &t.Dump.JSON }),
 	}
 }
 

@@ -12,7 +12,8 @@ type Host interface {
 	Resolves(name string) bool
 	// Hostname returns the name of the machine.
 	Hostname() string
-	// Named returns the number that a file of iproute2 (rt_tables, rt_scopes, ...) gives a name.
+	// Named returns the number that a file of iproute2 (rt_tables, rt_scopes, ...) gives a name. A file with a directory is
+	// that one, another is looked for in the usual places.
 	Named(file, name string) (uint32, bool)
 	// CPUs returns the number of processors.
 	CPUs() int
@@ -24,7 +25,8 @@ type Host interface {
 type Link struct {
 	Loopback  bool
 	Multicast bool
-	MTU       int // bytes; 0: not known
+	VRF       bool // a device for virtual routing and forwarding
+	MTU       int  // bytes; 0: not known
 }
 
 // Program is what is known of the program of a script.

@@ -21,7 +21,7 @@ type machine struct {
 func newMachine(links ...string) *machine {
 	m := &machine{links: map[string]Link{"lo": {Loopback: true}}, programs: map[string]bool{}, users: []string{"root", "nobody"}}
 	for _, n := range links {
-		m.links[n] = Link{Multicast: true, MTU: 1500}
+		m.links[n] = Link{Multicast: true, VRF: strings.HasPrefix(n, "vrf"), MTU: 1500}
 	}
 	for _, p := range []string{"sh", "bash", "echo", "pidof", "curl", "killall", "logger", "pgrep", "pkill", "python3", "systemctl", "true"} {
 		m.programs["/bin/"+p], m.programs["/usr/bin/"+p] = true, true
@@ -85,6 +85,12 @@ func (f memory) Abs(name string) string               { return "/etc/keepalived/
 // build reads text on the given machine.
 func build(text string, m *machine) (*Config, syntax.Diagnostics) {
 	return buildNamed("keepalived.conf", text, m)
+}
+
+// loaded returns the tree of a text.
+func loaded(text string) *syntax.File {
+	f, _ := syntax.Load(memory{"k": text}, "k", syntax.Options{ConfigID: "node"})
+	return f
 }
 
 func buildNamed(name, text string, m *machine) (*Config, syntax.Diagnostics) {

@@ -6,27 +6,6 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
-func linkbeatWords() []Keyword {
-	var out []Keyword
-	for _, n := range []string{"MII", "ETHTOOL", "IOCTL"} {
-		out = append(out, Keyword{Path: "<entry>/" + n, Kind: Flag, Owner: VRRP})
-	}
-	return out
-}
-
-func (b *builder) readLinkbeat(d *syntax.Directive) {
-	for _, l := range b.entries(entry{d, value{}}) {
-		if _, ok := b.link(l.Name()); !ok && !b.cfg.Global.DynamicIfaces {
-			b.report(l, syntax.BadInterface, "linkbeat interface "+l.Name()+" doesn't exist")
-		}
-		for _, w := range l.Words[1:] {
-			if w.Text != "MII" && w.Text != "ETHTOOL" && w.Text != "IOCTL" {
-				b.err(w, syntax.GeneralError, "unknown linkbeat type '"+w.Text+"' for interface "+l.Name())
-			}
-		}
-	}
-}
-
 // readDelays reads IF DOWN [UP] lines.
 func (b *builder) readDelays(d *syntax.Directive) {
 	limit := timer(0, 255_000_000)

@@ -18,6 +18,7 @@ type Route struct {
 	Source     netip.Addr   // preferred source address
 	Dev        string
 	Table      uint32 // default main
+	VRF        string // not empty: the table is that of this device, at the time
 	TOS        uint8
 	Scope      uint8
 	Protocol   uint8 // default keepalived (18)

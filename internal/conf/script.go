@@ -141,7 +141,8 @@ func (b *builder) notifyUser(l entry, s *Script) bool {
 // secure looks at the program of a script. It returns whether it is a script at all, which must be secure, and whether it
 // can run.
 func (b *builder) secure(s *Script) (program Program, isScript bool) {
-	s.Secure, s.Groups = b.cfg.Global.ScriptSecurity, b.cfg.Global.SupplementaryGroups
+	g := &b.cfg.Global
+	s.Secure, s.Groups, s.KeepLinks = g.ScriptSecurity, g.SupplementaryGroups, g.KeepLinks
 	i := ids{b.script.uid, b.script.gid, true}
 	if s.User.Name != "" {
 		i = b.ids(s.User)

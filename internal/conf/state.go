@@ -16,6 +16,7 @@ type vrrpState struct {
 	processes   []*trackProcess
 	bfd         map[string]bool
 	garpLinks   map[string]bool
+	polled      []polledLink
 	addressOpts []option[addressLine]
 	routeOpts   map[string]*option[routeLine]
 	ruleOpts    map[string]*option[ruleLine]

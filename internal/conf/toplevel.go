@@ -8,7 +8,7 @@ import (
 
 func newConfig() *Config {
 	return &Config{Global: Global{
-		ChildWaitTime: 5 * time.Second, Umask: 0o177, DefaultInterface: "eth0",
+		ChildWaitTime: 5 * time.Second, Umask: 0o177, DefaultInterface: "eth0", MinAutoPriorityDelay: time.Second,
 		StartupTimeout: 10 * time.Second, ShutdownTimeout: 10 * time.Second, Mail: Mail{Timeout: 30 * time.Second},
 	}}
 }
@@ -31,7 +31,7 @@ func parentKeywords() []keyword[topLevel] {
 		return true
 	}
 	return []keyword[t]{
-		{name: "linkbeat_use_polling", owner: Parent},
+		{name: "linkbeat_use_polling", owner: Parent, effect: on, set: func(b *builder, g *t, l entry) { g.PollLinks = true }},
 		{name: "net_namespace", kind: Value, arg: textArg(), owner: Parent, effect: on, set: func(b *builder, g *t, l entry) {
 			if first(b, g, l) {
 				g.NetNamespace = l.val.s
@@ -42,7 +42,9 @@ func parentKeywords() []keyword[topLevel] {
 				g.LVS.NetNamespace = l.val.s
 			}
 		}},
-		{name: "namespace_with_ipsets", owner: Parent},
+		// It allows ipsets in a namespace on kernels before 3.13, where they are not the namespace's own. No kernel that Go
+		// runs on is that old, and no ipset is ever made: nftables has sets of its own.
+		{name: "namespace_with_ipsets", owner: Parent, effect: on},
 		{name: "use_pid_dir", owner: Parent, effect: on, set: func(b *builder, g *t, l entry) { g.UsePidDir = true }},
 		{name: "instance", kind: Value, arg: soft(textArg()), owner: Parent, effect: on, set: func(b *builder, g *t, l entry) {
 			if first(b, g, l) {

@@ -65,6 +65,7 @@ func (b *builder) readTrackProcess(d *syntax.Directive) {
 	if !p.matchSet && len(p.Params) > 0 {
 		p.Match = MatchExact
 	}
+	p.Weight = p.weight
 	if p.QuorumMax == 0 {
 		p.Quorum = 0 // none may run
 	}

@@ -92,6 +92,7 @@ type WatchedProcess struct {
 	QuorumMax      int  // most processes; MaxProcesses: no limit
 	ForkDelay      time.Duration
 	TerminateDelay time.Duration
+	Weight         int // of an instance that tracks it and gives none, -254..254; default 0
 }
 
 // MaxProcesses stands for no limit.

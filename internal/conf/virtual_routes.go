@@ -50,10 +50,11 @@ func routeNamed(name, file string, most uint64) routeOption {
 }
 
 func routeDevice(name string) routeOption {
-	return routeOption{name: name, args: "ifname", effect: name != "vrf", set: func(b *builder, t *routeLine, w syntax.Word) {
+	return routeOption{name: name, args: "ifname", effect: on, set: func(b *builder, t *routeLine, w syntax.Word) {
 		switch {
 		case name == "vrf":
-			b.err(w, syntax.NoEffect, "vrf of a route has no effect yet")
+			b.readRouteVRF(t, w)
+			return
 		case len(t.Hops) > 0:
 			t.hop().HopDev = w.Text
 		default:
@@ -61,6 +62,21 @@ func routeDevice(name string) routeOption {
 		}
 		b.needLink(w, "route")
 	}}
+}
+
+// readRouteVRF reads the VRF whose table a route goes into.
+func (b *builder) readRouteVRF(t *routeLine, w syntax.Word) {
+	link, exists := b.link(w.Text)
+	switch {
+	case link.VRF || !exists && b.cfg.Global.DynamicIfaces:
+		t.VRF = w.Text
+		return
+	case exists:
+		b.err(w, syntax.GeneralError, "Route specified VRF "+w.Text+" is not a VRF")
+	default:
+		b.err(w, syntax.GeneralError, "VRF "+w.Text+" not found for route")
+	}
+	t.bad = true
 }
 
 // needLink reports an interface that must be there and is not.

@@ -35,7 +35,7 @@ type instanceBlock struct {
 	ipvlan         bool
 	ipvlanAddr     bool
 	vmacName       bool
-	vrf            string
+	pollLink       bool // linkbeat_use_polling
 	ifaceMissing   bool
 	linkKnown      bool
 	tracks         []trackEntry
@@ -67,7 +67,7 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "state", kind: Value, arg: about(textArg(), "MASTER or BACKUP"), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { b.readState(t, l) }},
 		{name: "interface", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readInterface(t, l) }},
-		{name: "vrf", kind: Value, arg: deviceArg(), owner: VRRP, set: func(b *builder, t *block, l entry) { b.readVRF(t, l) }},
+		{name: "vrf", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readVRF(t, l) }},
 		{name: "dont_track_primary", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.DontTrackPrimary = true }},
 		{name: "track_interface", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.trackInterfaces(t, l) },
 			rows: func() []Keyword { return trackRows(on, "weight", "reverse") }},
@@ -103,7 +103,10 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "virtual_ipaddress_excluded", kind: Block, owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { b.readExcluded(t, l) }},
 		{name: "no_virtual_ipaddress", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.noVIP = true }},
 		{name: "promote_secondaries", owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.PromoteSecondaries = true }},
-		{name: "linkbeat_use_polling", owner: VRRP, old: true, set: func(b *builder, t *block, l entry) { b.deprecated(l, "linkbeat_interfaces block") }},
+		{name: "linkbeat_use_polling", owner: VRRP, old: true, effect: on, set: func(b *builder, t *block, l entry) {
+			b.report(l.Directive, syntax.Deprecated, "("+t.Name+") 'linkbeat_use_polling' in vrrp instance deprecated - use linkbeat_interfaces block")
+			t.pollLink = true
+		}},
 		{name: "v3_checksum_as_v2", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.ChecksumAsV2 = l.val.on }},
 		{name: "virtual_routes", kind: Block, owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { t.Routes = append(t.Routes, b.readRoutes(l, false)...) }},
@@ -171,8 +174,8 @@ func instanceNotifyKeywords() []keyword[instanceBlock] {
 func instanceGARPKeywords() []keyword[instanceBlock] {
 	type block = instanceBlock
 	extra := func(name string, old bool) keyword[block] {
-		return keyword[block]{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 0-86400")), owner: VRRP, old: old,
-			set: func(b *builder, t *block, l entry) { b.readExtraIf(l, 0, old) }}
+		return keyword[block]{name: name, kind: List, arg: soft(about(textArg(), "[all] seconds 0-86400")), owner: VRRP, old: old, effect: on,
+			set: func(b *builder, t *block, l entry) { b.readExtraIf(&t.ExtraIf, l, 0, old) }}
 	}
 	return []keyword[block]{
 		{name: "garp_master_delay", kind: Value, arg: seconds(0, 4294), owner: VRRP, effect: on,
@@ -220,13 +223,16 @@ func (b *builder) renamed(l entry, now string) {
 }
 
 // readExtraIf reads [all] SECONDS of garp_extra_if.
-func (b *builder) readExtraIf(l entry, least int64, old bool) {
+func (b *builder) readExtraIf(x *ExtraIf, l entry, least int64, old bool) {
 	if old {
 		b.deprecated(l, strings.Replace(l.Name(), "vmac_garp_intvl", "garp_extra_if", 1))
 	}
+	*x = ExtraIf{}
 	for _, w := range l.Words[1:] {
-		if w.Text != "all" {
-			b.unsigned(w, least, 86400)
+		if w.Text == "all" {
+			x.All = true
+		} else if n, ok := b.unsigned(w, least, 86400); ok {
+			x.Every = time.Duration(n) * time.Second
 		}
 	}
 }
@@ -268,7 +274,7 @@ func (b *builder) newInstance(name string, pos syntax.Pos) *Instance {
 		Preempt: true, Strict: g.strict, Accept: true, UnicastTTL: 255,
 		CheckSource: g.checkSource, ChecksumAsV2: g.checksumAsV2, SkipCheckAddrs: g.skipCheckAddrs,
 		LowerPrioNoAdvert: g.lowerPrioNoAdvert, HigherPrioAdvert: g.higherPrioAdvert, OwnerIgnoreAdverts: g.ownerIgnoreAdverts,
-		Announce: g.announce(), SMTPAlert: g.smtpAlert, NotifyPriorityMoves: g.notifyPriorityMoves,
+		Announce: g.announce(), ExtraIf: g.extraIf, SMTPAlert: g.smtpAlert, NotifyPriorityMoves: g.notifyPriorityMoves,
 	}
 }
 
@@ -329,11 +335,22 @@ func (b *builder) readInterface(t *instanceBlock, l entry) {
 }
 
 func (b *builder) readVRF(t *instanceBlock, l entry) {
-	if _, ok := b.link(l.val.s); !ok && !b.cfg.Global.DynamicIfaces {
-		b.err(l.Words[1], syntax.GeneralError, "("+t.Name+") WARNING - VRF interface "+l.val.s+" doesn't exist")
-		b.vrrp.missingLink = true
+	link, ok := b.link(l.val.s)
+	refuse := func(why string) { b.err(l.Words[1], syntax.GeneralError, "("+t.Name+") "+why+" - ignoring") }
+	switch {
+	case t.Interface != "":
+		refuse("Cannot specify VRF interface and interface")
+	case t.VRF != "":
+		refuse("VRF interface already specified as '" + t.VRF + "'")
+	case link.Loopback:
+		refuse("cannot use a loopback interface (" + l.val.s + ") for VRF")
+	default:
+		if !ok && !b.cfg.Global.DynamicIfaces {
+			b.err(l.Words[1], syntax.GeneralError, "("+t.Name+") WARNING - VRF interface "+l.val.s+" doesn't exist")
+			b.vrrp.missingLink = true
+		}
+		t.VRF = l.val.s
 	}
-	t.vrf = l.val.s
 }
 
 func (b *builder) oldSyncDaemon(t *instanceBlock, l entry) {

@@ -67,6 +67,26 @@ func TestSealedFileCannotBeChanged(t *testing.T) {
 	}
 }
 
+func TestUnnamedFileIsForReadingAndLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	f, err := UnnamedFile(dir, []byte("text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteAt([]byte("x"), 0); err == nil {
+		t.Error("written")
+	}
+	if b, err := ReadSealed(f); err != nil || string(b) != "text" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if names, _ := os.ReadDir(dir); len(names) > 0 {
+		t.Errorf("%v is there", names)
+	}
+	if _, err := UnnamedFile(dir+"/none", nil); err == nil {
+		t.Error("no error for a directory that does not exist")
+	}
+}
+
 func TestGoneParentIsSeen(t *testing.T) {
 	parent, child := pair(t)
 	parent.Close()

@@ -28,7 +28,26 @@ func SealedFile(name string, data []byte) (*os.File, error) {
 	return f, nil
 }
 
-// ReadSealed returns the content of a file made by SealedFile, wherever its offset stands, and closes it.
+// UnnamedFile returns a file with this content in a directory, open for reading, that has no name and so is gone when all
+// have closed it: for configurations that are too large to be held in memory.
+func UnnamedFile(dir string, data []byte) (*os.File, error) {
+	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make temporary file in %s: %w", dir, err)
+	}
+	w := os.NewFile(uintptr(fd), dir)
+	defer w.Close()
+	if _, err := w.Write(data); err != nil {
+		return nil, fmt.Errorf("cannot fill temporary file in %s: %w", dir, err)
+	}
+	r, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", fd)) // nobody is to write to it any more
+	if err != nil {
+		return nil, fmt.Errorf("cannot reopen temporary file in %s: %w", dir, err)
+	}
+	return r, nil
+}
+
+// ReadSealed returns the content of a file made by SealedFile or UnnamedFile, wherever its offset stands, and closes it.
 func ReadSealed(f *os.File) ([]byte, error) {
 	defer f.Close()
 	st, err := f.Stat()

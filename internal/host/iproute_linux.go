@@ -9,9 +9,13 @@ import (
 )
 
 // Named returns the number that a file of iproute2 gives a name. Files of the administrator come before those of the
-// distribution; FILE.d/*.conf are read as well.
+// distribution, unless the file has a directory; FILE.d/*.conf are read as well.
 func (Machine) Named(file, name string) (uint32, bool) {
-	for _, dir := range []string{"/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"} {
+	dirs := []string{"/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"}
+	if filepath.IsAbs(file) {
+		dirs = []string{"/"}
+	}
+	for _, dir := range dirs {
 		path := filepath.Join(dir, file)
 		more, _ := filepath.Glob(filepath.Join(path+".d", "*.conf")) // the pattern is well formed
 		for _, p := range append([]string{path}, more...) {

@@ -39,6 +39,9 @@ func (Machine) Link(name string) (conf.Link, bool) {
 	if err := unix.IoctlIfreq(fd, unix.SIOCGIFMTU, ifr); err == nil {
 		l.MTU = int(ifr.Uint32())
 	}
+	if info, err := unix.IoctlGetEthtoolDrvinfo(fd, name); err == nil {
+		l.VRF = unix.ByteSliceToString(info.Driver[:]) == "vrf"
+	}
 	return l, true
 }
 

@@ -85,3 +85,20 @@ func TestNamedIn(t *testing.T) {
 		t.Error("a line without number gives one")
 	}
 }
+
+func TestNamedLooksWhereItIsTold(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rt_tables")
+	if err := os.MkdirAll(path+".d", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{path: "7 mine\n", path + ".d/x.conf": "8 other\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]uint32{"mine": 7, "other": 8} {
+		if n, ok := (Machine{}).Named(path, name); !ok || n != want {
+			t.Errorf("%s: %d, %t", name, n, ok)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -92,5 +93,29 @@ func TestThousandAddressesGoInBatchesAndFailuresAreNamed(t *testing.T) {
 	}
 	if err := l.DelAddrs(addrs); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestLocalIGMPIsSilencedAndRestored(t *testing.T) {
+	nettest.Enter(t)
+	is := func(what, want string) {
+		t.Helper()
+		if b, err := os.ReadFile(localReports); err != nil || strings.TrimSpace(string(b)) != want {
+			t.Errorf("%s: %s, %v, want %s", what, b, err, want)
+		}
+	}
+	for _, before := range []string{"1", "0"} {
+		if err := os.WriteFile(localReports, []byte(before), 0); err != nil {
+			t.Fatal(err)
+		}
+		undo, err := SilenceIGMP()
+		if err != nil {
+			t.Fatal(err)
+		}
+		is("silenced", "0")
+		if err := undo(); err != nil {
+			t.Error(err)
+		}
+		is("restored", before)
 	}
 }

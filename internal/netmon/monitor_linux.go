@@ -18,7 +18,8 @@ type Link struct {
 	Index int
 	Name  string
 	HW    net.HardwareAddr
-	Up    bool // IFF_UP and IFF_RUNNING: it can carry packets
+	Up    bool   // IFF_UP and IFF_RUNNING: it can carry packets
+	VRF   uint32 // routing table of a device for virtual routing and forwarding; 0: it is none
 	// Addrs are the addresses that others than the command channel have set, in the kernel's order.
 	Addrs []netip.Prefix
 }
@@ -189,7 +190,7 @@ func (m *Monitor) apply(msg *syscall.NetlinkMessage, events []Event) []Event {
 		if msg.Header.Type == unix.RTM_DELLINK {
 			return m.linkGone(l.Attrs().Index, events)
 		}
-		return m.linkChanged(l.Attrs(), events)
+		return m.linkChanged(l, events)
 	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
 		index, prefix, ok := parseAddr(msg.Data)
 		l := m.links[index]
@@ -225,8 +226,8 @@ func (m *Monitor) linkGone(index int, events []Event) []Event {
 	return append(events, Event{Kind: LinkGone, Link: l})
 }
 
-func (m *Monitor) linkChanged(a *netlink.LinkAttrs, events []Event) []Event {
-	fresh := linkOf(a)
+func (m *Monitor) linkChanged(link netlink.Link, events []Event) []Event {
+	a, fresh := link.Attrs(), linkOf(link)
 	l := m.links[a.Index]
 	if l == nil {
 		m.links[a.Index], m.names[a.Name] = fresh, fresh
@@ -249,9 +250,14 @@ func (m *Monitor) linkChanged(a *netlink.LinkAttrs, events []Event) []Event {
 	return append(events, ev)
 }
 
-func linkOf(a *netlink.LinkAttrs) *Link {
+func linkOf(link netlink.Link) *Link {
 	const up = unix.IFF_UP | unix.IFF_RUNNING
-	return &Link{Index: a.Index, Name: a.Name, HW: a.HardwareAddr, Up: a.RawFlags&up == up}
+	a := link.Attrs()
+	l := &Link{Index: a.Index, Name: a.Name, HW: a.HardwareAddr, Up: a.RawFlags&up == up}
+	if vrf, ok := link.(*netlink.Vrf); ok {
+		l.VRF = vrf.Table
+	}
+	return l
 }
 
 // resync reads all links and addresses anew.
@@ -262,7 +268,7 @@ func (m *Monitor) resync() error {
 	}
 	fresh := make(map[int]*Link, len(links))
 	for _, l := range links {
-		fresh[l.Attrs().Index] = linkOf(l.Attrs())
+		fresh[l.Attrs().Index] = linkOf(l)
 	}
 	addrs, err := m.dump.AddrList(nil, netlink.FAMILY_ALL)
 	if err != nil {

@@ -60,7 +60,8 @@ type data struct {
 	Rules            []string `json:"vrules,omitempty"`
 	TrackLinks       []string `json:"track_ifp,omitempty"`
 	TrackScripts     []string `json:"track_script,omitempty"`
-	AuthType         uint8    `json:"auth_type,omitempty"`
+	TrackProcesses   []string `json:"track_process,omitempty"`
+	AuthType         uint8    `json:"auth_type"`
 	AuthData         string   `json:"auth_data,omitempty"`
 }
 
@@ -110,15 +111,26 @@ func (s seconds) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%d.%06d", t.Unix(), t.Nanosecond()/1000), nil
 }
 
-// WriteJSON writes the instances as keepalived does: version 1 is an array, version 2 an object with it.
-func WriteJSON(w io.Writer, instances []Instance, version int) error {
+// second is what version 2 writes.
+type second struct {
+	VRRP      []entry        `json:"vrrp"`
+	Processes []processEntry `json:"track_process"`
+}
+
+// WriteJSON writes the instances as keepalived does: version 1 is an array, version 2 an object with it and the tracked
+// processes.
+func WriteJSON(w io.Writer, instances []Instance, processes []Process, version int) error {
 	entries := make([]entry, len(instances))
 	for i := range instances {
 		entries[i] = entry{dataOf(&instances[i]), statsOf(&instances[i])}
 	}
 	enc := json.NewEncoder(w)
 	if version == 2 {
-		return enc.Encode(map[string][]entry{"vrrp": entries, "track_process": {}})
+		all := second{entries, make([]processEntry, len(processes))}
+		for i := range processes {
+			all.Processes[i] = processes[i].entry()
+		}
+		return enc.Encode(all)
 	}
 	return enc.Encode(entries)
 }
@@ -141,7 +153,7 @@ func dataOf(in *Instance) data {
 		VIPs:        addresses(c.Addrs, c.Interface, st.Held), Excluded: addresses(c.ExcludedAddrs, c.Interface, st.Held),
 	}
 	d.Routes, d.Rules = in.routing()
-	d.TrackLinks, d.TrackScripts = in.trackedBy()
+	d.TrackLinks, d.TrackScripts, d.TrackProcesses = in.trackedBy()
 	if st.State == vrouter.Master {
 		d.MasterPriority = 0 // that of another master
 	}

@@ -51,6 +51,15 @@ func instances() []Instance {
 	}
 }
 
+// processes has one definition with all options and one with none.
+func processes() []Process {
+	return []Process{
+		{Conf: &conf.WatchedProcess{Name: "p1", Path: "/usr/sbin/x", Params: []string{"-a", "b"}, Match: conf.MatchInitial, FullCommand: true,
+			Quorum: 2, QuorumMax: 5, ForkDelay: 2500 * time.Millisecond, TerminateDelay: time.Second, Weight: -7}, Count: 1, Forked: true},
+		{Conf: &conf.WatchedProcess{Name: "p2", Path: "y", Quorum: 1, QuorumMax: conf.MaxProcesses}, Count: 3, Quorum: true, Terminated: true},
+	}
+}
+
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -69,10 +78,11 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestReportsLookLikeKeepalived(t *testing.T) {
-	var stats, text, one, two bytes.Buffer
+	var stats, text, one, two, procs bytes.Buffer
 	for _, err := range []error{
 		WriteStats(&stats, instances()), WriteData(&text, &conf.Global{RouterID: "x", Umask: 0o177}, instances()),
-		WriteJSON(&one, instances(), 1), WriteJSON(&two, instances(), 2),
+		WriteJSON(&one, instances(), processes(), 1), WriteJSON(&two, instances(), processes(), 2),
+		WriteProcesses(&procs, processes()),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -80,6 +90,7 @@ func TestReportsLookLikeKeepalived(t *testing.T) {
 	}
 	golden(t, "stats.txt", stats.Bytes())
 	golden(t, "data.txt", text.Bytes())
+	golden(t, "processes.txt", procs.Bytes())
 	golden(t, "v1.json", indent(t, one.Bytes()))
 	golden(t, "v2.json", indent(t, two.Bytes()))
 }
@@ -96,7 +107,7 @@ func indent(t *testing.T, b []byte) []byte {
 // TestExporterCanDecode decodes as exporters do, which take these fields for Go ints.
 func TestExporterCanDecode(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteJSON(&b, instances(), 1); err != nil {
+	if err := WriteJSON(&b, instances(), nil, 1); err != nil {
 		t.Fatal(err)
 	}
 	var got []struct {

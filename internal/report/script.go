@@ -43,17 +43,20 @@ func WriteScripts(w io.Writer, scripts []Script) error {
 	return err
 }
 
-// trackedBy returns the names of the interfaces and the commands of the scripts that an instance tracks.
-func (in *Instance) trackedBy() (links, scripts []string) {
+// trackedBy returns what an instance tracks: the names of interfaces, the commands of scripts and the names of processes.
+func (in *Instance) trackedBy() (links, scripts, processes []string) {
 	for _, t := range in.Conf.Tracks {
-		if t.Kind == conf.TrackInterface {
+		switch t.Kind {
+		case conf.TrackInterface:
 			links = append(links, t.Name)
+		case conf.TrackProcess:
+			processes = append(processes, t.Name)
 		}
 	}
 	for _, s := range in.Scripts {
 		scripts = append(scripts, command(s.Script))
 	}
-	return links, scripts
+	return links, scripts, processes
 }
 
 // routing returns the routes and rules of an instance as the configuration has them.

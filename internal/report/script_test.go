@@ -24,13 +24,14 @@ func TestScriptsHaveTheKeysOfTheExporters(t *testing.T) {
 }
 
 func TestJSONNamesWhatIsTracked(t *testing.T) {
-	in := Instance{Conf: &conf.Instance{Name: "VI_1", Tracks: []conf.Track{{Target: conf.Target{Kind: conf.TrackInterface, Name: "up0"}}},
+	in := Instance{Conf: &conf.Instance{Name: "VI_1", Tracks: []conf.Track{{Target: conf.Target{Kind: conf.TrackInterface, Name: "up0"}},
+		{Target: conf.Target{Kind: conf.TrackProcess, Name: "p1"}}},
 		Routes: []*conf.Route{{Text: "10.0.0.0/8 dev eth0"}}}, Scripts: []*conf.VRRPScript{{Script: &conf.Script{Argv: []string{"/bin/true"}}}}}
 	var b strings.Builder
-	if err := WriteJSON(&b, []Instance{in}, 1); err != nil {
+	if err := WriteJSON(&b, []Instance{in}, nil, 1); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"track_ifp":["up0"]`, `"track_script":["'/bin/true'"]`, `"vroutes":["10.0.0.0/8 dev eth0"]`} {
+	for _, want := range []string{`"track_ifp":["up0"]`, `"track_script":["'/bin/true'"]`, `"track_process":["p1"]`, `"vroutes":["10.0.0.0/8 dev eth0"]`} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%s is missing: %s", want, b.String())
 		}

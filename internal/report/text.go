@@ -52,10 +52,7 @@ func WriteStats(w io.Writer, instances []Instance) error {
 // WriteData writes configuration and state of the instances for a person, with the keys that programs look for.
 func WriteData(w io.Writer, global *conf.Global, instances []Instance) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "------< Global definitions >------\n")
-	line(&b, "Router ID", global.RouterID, global.RouterID != "")
-	fmt.Fprintf(&b, " Gratuitous ARP interval = %f\n Gratuitous NA interval = %f\n umask = 0%o\n", global.GARPInterval.Seconds(),
-		global.GNAInterval.Seconds(), global.Umask)
+	writeGlobal(&b, global)
 	fmt.Fprintf(&b, "------< VRRP Topology >------\n")
 	for i := range instances {
 		writeInstance(&b, &instances[i])

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -28,10 +29,13 @@ const DefaultUser = "keepalived_script"
 
 // Command is a program that is ready to run.
 type Command struct {
-	argv []string
+	path string              // what is executed
+	argv []string            // and what it is called by
 	cred *syscall.Credential // nil: as the daemon
 	// secure refuses to run as root what others may change.
 	secure bool
+	// bounded keeps the script from gaining privileges by what it executes.
+	bounded bool
 }
 
 // New prepares s to run with additional arguments. def is script_user of the configuration. An error names the user or
@@ -48,7 +52,13 @@ func New(s *conf.Script, def conf.User, args ...string) (Command, error) {
 	if err != nil {
 		return Command{}, fmt.Errorf("script '%s': %w", s.Line, err)
 	}
-	return Command{argv: argv(s, args), cred: cred, secure: s.Secure}, nil
+	c := Command{argv: argv(s, args), cred: cred, secure: s.Secure, bounded: s.Secure && !gains(s)}
+	if c.path = c.argv[0]; !s.KeepLinks {
+		if real, err := filepath.EvalSymlinks(c.path); err == nil {
+			c.path = real
+		}
+	}
+	return c, nil
 }
 
 // String returns the command as the log shows it.
@@ -153,10 +163,21 @@ func (c Command) Run(ctx context.Context) error {
 	}
 	// The death signal of a child is bound to the thread that started it.
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	cmd, err := c.start(c.argv)
+	if !c.bounded && !realtime() {
+		defer runtime.UnlockOSThread()
+		return c.execute(ctx)
+	}
+	runtime.UnlockOSThread()
+	result := make(chan error, 1)
+	go c.onThread(ctx, result)
+	return <-result
+}
+
+// execute runs the command as a child of the calling thread.
+func (c Command) execute(ctx context.Context) error {
+	cmd, err := c.start(c.path, c.argv)
 	if errors.Is(err, syscall.ENOEXEC) { // no #! line: the shell reads it
-		cmd, err = c.start(append([]string{"/bin/sh"}, c.argv...))
+		cmd, err = c.start("/bin/sh", slices.Concat([]string{"/bin/sh", c.path}, c.argv[1:]))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot run script '%s': %w", c, err)
@@ -182,15 +203,14 @@ func (c Command) check() error {
 	if !c.secure || uid != 0 && gid != 0 {
 		return nil
 	}
-	if err := host.Unsafe(c.argv[0]); err != nil {
+	if err := host.Unsafe(c.path); err != nil {
 		return fmt.Errorf("unsafe permissions found for script '%s': %w", c.argv[0], err)
 	}
 	return nil
 }
 
-func (c Command) start(argv []string) (*exec.Cmd, error) {
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Env = cleanEnv(os.Environ())
+func (c Command) start(path string, argv []string) (*exec.Cmd, error) {
+	cmd := &exec.Cmd{Path: path, Args: argv, Env: cleanEnv(os.Environ())}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM, Credential: c.cred}
 	return cmd, cmd.Start()
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -79,6 +80,8 @@ func (s *Supervisor) fixed(fresh *Loaded) {
 	}{
 		{"network namespace", was.NetNamespace, now.NetNamespace},
 		{"instance name", was.InstanceName, now.InstanceName},
+		{"config_directory", was.TmpConfigDir, now.TmpConfigDir},
+		{"disable_local_igmp", strconv.FormatBool(was.DisableLocalIGMP), strconv.FormatBool(now.DisableLocalIGMP)},
 	} {
 		if f.was != f.now {
 			s.Log.Info(fmt.Sprintf("Cannot change %s at a reload - please restart %s", f.what, s.Version))

@@ -39,7 +39,7 @@ func (s *Supervisor) start(c *child) {
 }
 
 func (s *Supervisor) launch(c *child) error {
-	config, err := control.SealedFile("keepalived_config", s.current.Tree)
+	config, err := s.configFile()
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (s *Supervisor) reload() {
 
 // handOut sends the current configuration to each child that runs; the others get it when they are started.
 func (s *Supervisor) handOut() {
-	config, err := control.SealedFile("keepalived_config", s.current.Tree)
+	config, err := s.configFile()
 	if err != nil {
 		s.Log.Log(log.Err, err.Error())
 		return

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -41,6 +42,7 @@ type Loaded struct {
 type Options struct {
 	Log     *log.Logger
 	Version string // as in "Starting ..." and "Stopped ..."
+	Label   string // of namespace and instance, in the names of files
 	First   Loaded
 	Load    func() Loaded // reads the files anew
 
@@ -85,6 +87,7 @@ type Supervisor struct {
 	up         bool
 	saved      int // copies of configurations
 	reloadTime timeFile
+	reports    sync.WaitGroup // files that are being written
 }
 
 // Signals returns a channel with the signals that the parent handles. It is to be called first of all: a signal that
@@ -133,6 +136,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		s.Log.Log(log.Warning, "Warning - keepalived has no configuration to run")
 	}
 	s.lookWhetherUp()
+	defer s.reports.Wait()
 	return s.loop(ctx, s.Signals)
 }
 
@@ -202,12 +206,20 @@ func (s *Supervisor) signal(sig os.Signal) {
 		if !s.IgnoreSIGINT {
 			s.stop(ExitOK)
 		}
-	case unix.SIGUSR1, unix.SIGUSR2, sigJSON, sigJSONMusl, sigStatsClear:
-		for _, c := range s.children {
-			c.signal(sig)
-		}
+	case unix.SIGUSR1:
+		s.writeData()
+		s.forward(sig)
+	case unix.SIGUSR2, sigJSON, sigJSONMusl, sigStatsClear:
+		s.forward(sig)
 	case unix.SIGXCPU:
 		s.Log.Info("Keepalived process has used too much CPU time")
+	}
+}
+
+// forward hands a signal to the children.
+func (s *Supervisor) forward(sig os.Signal) {
+	for _, c := range s.children {
+		c.signal(sig)
 	}
 }
 

@@ -103,8 +103,10 @@ func (h *headcount) earliest() time.Time {
 func (h *headcount) judge() {
 	now := time.Now()
 	for i, q := range h.quorums {
-		first := !q.known
-		if !q.count(now, h.count(i)) {
+		first, n := !q.known, h.count(i)
+		changed := q.count(now, n)
+		h.watch.counted(q, n)
+		if !changed {
 			continue
 		}
 		if !first {
@@ -116,6 +118,16 @@ func (h *headcount) judge() {
 		}
 		h.out.Report(Report{Target: conf.Target{Kind: conf.TrackProcess, Name: q.def.Name}, Up: q.up, from: h.watch})
 	}
+}
+
+// counted keeps what a report tells of a definition.
+func (x *watch) counted(q *quorum, n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.counts == nil {
+		x.counts = map[string]Count{}
+	}
+	x.counts[q.def.Name] = Count{Now: n, Quorum: q.up, Forked: !q.due.IsZero() && !q.up, Terminated: !q.due.IsZero() && q.up}
 }
 
 // procfs is the processes as /proc shows them.

@@ -36,6 +36,7 @@ type watch struct {
 	running bool
 	up      bool
 	known   bool
+	counts  map[string]Count // of processes, by definition
 }
 
 // Watcher watches what a configuration tracks. Its methods are for one goroutine.
@@ -153,6 +154,21 @@ func (w *Watcher) Script(name string) (up, known, running bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.up, x.known, x.running
+}
+
+// Count is how many processes a definition has.
+type Count struct {
+	Now    int
+	Quorum bool // they are as many as they should be
+	// Forked and Terminated tell that this is about to change, once the delay of the definition is over.
+	Forked, Terminated bool
+}
+
+// Processes returns how many processes a definition has; the zero Count before the first look.
+func (w *Watcher) Processes(name string) Count {
+	w.procs.mu.Lock()
+	defer w.procs.mu.Unlock()
+	return w.procs.counts[name]
 }
 
 // Close ends everything, scripts that are running included, and waits for it.

@@ -24,7 +24,8 @@
 //	run DURATION                                       time goes by
 //
 // The options of an instance are the keywords of keepalived.conf, as flags or key=value; "master" is "state MASTER",
-// "peers=" the unicast peers, "pass=" and "ah" the authentication, "vip=" and "evip=" the addresses.
+// "peers=" the unicast peers, "pass=" and "ah" the authentication, "vip=" and "evip=" the addresses, each with "@DEV" when it
+// belongs on another interface.
 // "route=" and "rule=" give it a route and a rule by a text without blanks, "unrouted" takes them away.
 // "track_script=NAME[:WEIGHT[r]],..." tracks scripts, r standing for reverse; so do track_interface, _file, _process, _bfd.
 //

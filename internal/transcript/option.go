@@ -97,6 +97,8 @@ func setOption(c *conf.Instance, word string) error {
 		for i := range c.Addrs {
 			c.Addrs[i].Dev = value
 		}
+	case "vrf":
+		c.VRF, c.Interface = value, ""
 	case "pass":
 		c.Auth.Type = conf.AuthPass
 		copy(c.Auth.Pass[:], value)
@@ -127,9 +129,14 @@ func setOption(c *conf.Instance, word string) error {
 func addresses(c *conf.Instance, list string) []conf.Address {
 	var addrs []conf.Address
 	for _, p := range strings.Split(list, ",") {
-		if p != "" {
-			addrs = append(addrs, conf.Address{Prefix: netip.MustParsePrefix(p), Dev: c.Interface})
+		if p == "" {
+			continue
 		}
+		dev := c.Interface
+		if prefix, on, other := strings.Cut(p, "@"); other {
+			p, dev = prefix, on
+		}
+		addrs = append(addrs, conf.Address{Prefix: netip.MustParsePrefix(p), Dev: dev})
 	}
 	return addrs
 }
@@ -180,6 +187,8 @@ func setDuration(c *conf.Instance, key, value string) (bool, error) {
 		c.Announce.Delay = d
 	case "garp_master_refresh":
 		c.Announce.Refresh = d
+	case "garp_extra_if":
+		c.ExtraIf = conf.ExtraIf{Every: d, All: true}
 	case "garp_lower_prio_delay":
 		c.Announce.LowerPrioDelay = d
 	default:

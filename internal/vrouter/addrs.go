@@ -56,6 +56,27 @@ func (m *machine) announce(addrs []conf.Address, count int, refresh bool) {
 	m.set.do(Action{Kind: Announce, ID: m.id, Addrs: addrs, Count: count, Refresh: refresh})
 }
 
+// startExtra has one address of each further interface announced again in a while (garp_extra_if).
+func (m *machine) startExtra(now time.Time) {
+	m.timer.extra = time.Time{}
+	if x := m.cfg.ExtraIf; x.All && x.Every > 0 {
+		m.timer.extra = now.Add(x.Every)
+	}
+}
+
+// announceExtra announces the first address of each interface other than that of the instance, once.
+func (m *machine) announceExtra() {
+	seen := map[string]bool{m.cfg.Interface: true}
+	for _, list := range [][]conf.Address{m.cfg.Addrs, m.cfg.ExcludedAddrs} {
+		for i := range list {
+			if dev := m.device(list[i]); !seen[dev] {
+				seen[dev] = true
+				m.announce(list[i:i+1], 1, true)
+			}
+		}
+	}
+}
+
 // device returns the interface that a belongs on.
 func (m *machine) device(a conf.Address) string {
 	if a.Dev == "" {

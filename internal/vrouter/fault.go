@@ -25,8 +25,8 @@ func (f faultSet) isReal() bool { return f&^faultWaiting != 0 }
 // findFaults looks at everything that can keep the instance from taking part, and notes the source address.
 func (m *machine) findFaults() faultSet {
 	var f faultSet
-	link := m.set.links[m.cfg.Interface]
-	if m.cfg.Interface != "" && (!link.Present || !link.Up && !m.cfg.DontTrackPrimary) {
+	link := m.set.links[m.cfg.Link()]
+	if m.cfg.Link() != "" && (!link.Present || !link.Up && !m.cfg.DontTrackPrimary) {
 		f |= faultLink
 	}
 	src := m.cfg.SourceAddr
@@ -98,7 +98,7 @@ func (m *machine) begin(now time.Time) {
 // logFaults says why the instance starts in FAULT.
 func (m *machine) logFaults() {
 	if m.faults&faultLink != 0 {
-		m.logColon(fmt.Sprintf("entering FAULT state (interface %s down)", m.cfg.Interface))
+		m.logColon(fmt.Sprintf("entering FAULT state (interface %s down)", m.cfg.Link()))
 	}
 	if m.faults&faultAddress != 0 {
 		m.log(Info, fmt.Sprintf("entering FAULT state (no IPv%d address for interface)", m.cfg.Family))

@@ -50,6 +50,7 @@ type timers struct {
 	preempt  time.Time // end of preempt_delay; does not fire, it is compared with
 	announce time.Time // second set of announcements after becoming master
 	refresh  time.Time // next periodic announcement
+	extra    time.Time // next announcement on further interfaces
 	lower    time.Time // second set of announcements after an advert of lower priority
 	retry    time.Time // addresses are to be set or removed again after a failure
 }
@@ -65,7 +66,7 @@ func newMachine(s *Set, id ID, cfg *conf.Instance) *machine {
 // earliest returns the next deadline, zero for none.
 func (m *machine) earliest() time.Time {
 	first := m.timer.protocol
-	for _, t := range [...]time.Time{m.timer.announce, m.timer.refresh, m.timer.lower, m.timer.retry} {
+	for _, t := range [...]time.Time{m.timer.announce, m.timer.refresh, m.timer.extra, m.timer.lower, m.timer.retry} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -85,6 +86,10 @@ func (m *machine) timeout(now time.Time) {
 	if expired(&m.timer.refresh, now) {
 		m.announceAll(m.cfg.Announce.RefreshRepeat, true)
 		m.timer.refresh = now.Add(m.cfg.Announce.Refresh)
+	}
+	if expired(&m.timer.extra, now) {
+		m.announceExtra()
+		m.startExtra(now)
 	}
 }
 

@@ -45,6 +45,7 @@ func (m *machine) becomeMaster(now time.Time, expired bool) {
 	if d := m.cfg.Announce.Refresh; d > 0 {
 		m.timer.refresh = now.Add(d)
 	}
+	m.startExtra(now)
 }
 
 // leaveMaster gives the addresses up. The caller enters the next state. Resigning tells the other routers, so that they

@@ -168,6 +168,9 @@ func (m *machine) changeInterval(now time.Time, old *conf.Instance) {
 
 // changeAnnounce starts or stops the periodic announcement.
 func (m *machine) changeAnnounce(now time.Time, old *conf.Instance) {
+	if m.state == Master && m.cfg.ExtraIf != old.ExtraIf {
+		m.startExtra(now)
+	}
 	if m.state != Master || m.cfg.Announce.Refresh == old.Announce.Refresh {
 		return
 	}

@@ -154,7 +154,7 @@ func (s *Set) linkChanged(now time.Time, l Link) {
 		return
 	}
 	for _, m := range s.order {
-		if m.cfg.Interface == l.Name {
+		if m.cfg.Link() == l.Name {
 			m.lookAtFaults(now)
 			s.arm(m)
 		}

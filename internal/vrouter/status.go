@@ -108,7 +108,7 @@ type Key struct {
 
 // KeyOf returns the key of an instance.
 func KeyOf(c *conf.Instance) Key {
-	k := Key{VRID: c.VRID, Family: c.Family, Interface: c.Interface, Unicast: c.Unicast}
+	k := Key{VRID: c.VRID, Family: c.Family, Interface: c.Link(), Unicast: c.Unicast}
 	if !c.Unicast {
 		k.Group = c.MulticastGroup
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/epoll"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
+	"github.com/keepalived-go/keepalived/internal/linkbeat"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/netcfg"
 	"github.com/keepalived-go/keepalived/internal/netmon"
@@ -33,6 +34,10 @@ type Deps struct {
 	Signals <-chan os.Signal
 	// Read builds the configuration that a reload hands over in a file, and closes the file.
 	Read func(*os.File) (*conf.Config, error)
+	// Raise gives the process this real-time priority (1..99).
+	Raise func(priority int) error
+	// Label tells this daemon from others on the machine: its namespace and instance.
+	Label string
 	// KeepAddrs leaves the addresses in place at a stop.
 	KeepAddrs bool
 	// LogAddrs has every change of an address on this machine logged.
@@ -60,6 +65,7 @@ type daemon struct {
 	notify  *notify.Notifier
 	sync    *ipvs.Follower // nil: no sync daemon has been wanted so far
 	watcher *track.Watcher
+	poller  *linkbeat.Poller
 	set     *vrouter.Set
 	groups  map[string]*conf.SyncGroup
 
@@ -69,6 +75,7 @@ type daemon struct {
 	nextToken int
 	vips      map[addrOn]bool // the addresses of all instances but owners
 	links     map[string]vrouter.Link
+	beats     map[string]bool // the links that are polled: whether they are up
 	held      map[addrOn]held
 	out       outbox
 	pieceLen  int
@@ -81,6 +88,7 @@ type daemon struct {
 	restored, restoreAt time.Time            // when what is static was put back last, and is to be
 	linkDue             map[string]time.Time // interfaces whose change is held back
 	startAt             time.Time            // when a delayed start is due; zero: started
+	priority            int                  // real-time; 0: none
 	stopping            bool
 	reports             sync.WaitGroup  // files that are being written
 	pending             []vrouter.Event // failures, to be handled after the actions that are under way
@@ -103,7 +111,7 @@ type daemon struct {
 // addresses. An error means that the child cannot go on.
 func Run(ctx context.Context, deps Deps) error {
 	d := &daemon{Deps: deps, log: deps.Log, routers: map[vrouter.ID]*router{}, listeners: map[wire]*listener{},
-		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{},
+		byToken: map[int]*listener{}, nextToken: int(firstListener), links: map[string]vrouter.Link{}, beats: map[string]bool{},
 		held: map[addrOn]held{}, linkDue: map[string]time.Time{}, routing: newRouting(), pieceLen: firstPiece}
 	if err := d.open(); err != nil {
 		d.close()
@@ -147,6 +155,7 @@ func (d *daemon) open() (err error) {
 		return err
 	}
 	d.notify = notify.New(g.ScriptUser, d.log.Info)
+	d.poller = linkbeat.New(beats{d})
 	return errors.Join(d.poll.Add(fd, tokenControl), d.poll.Add(d.mon.FD(), tokenNetlink))
 }
 
@@ -168,6 +177,9 @@ func (d *daemon) close() {
 	}
 	if d.watcher != nil {
 		d.watcher.Close()
+	}
+	if d.poller != nil {
+		d.poller.Close()
 	}
 	if d.notify != nil {
 		d.notify.Close(stopScripts)
@@ -244,12 +256,7 @@ func (d *daemon) adopt(c *conf.Config) {
 	d.Config = c
 	clear(d.linkDue) // what is held back is looked at anew
 	d.notify.Configure(pipesOf(c))
-	d.announces.Interval = func(_ int, v6 bool) time.Duration {
-		if v6 {
-			return c.Global.GNAInterval
-		}
-		return c.Global.GARPInterval
-	}
+	d.pace(c)
 	d.vips = map[addrOn]bool{}
 	for _, inst := range c.Instances {
 		if inst.Priority == ownerPriority {
@@ -262,6 +269,7 @@ func (d *daemon) adopt(c *conf.Config) {
 			}
 		}
 	}
+	d.pollLinks(c)
 	d.wire()
 	d.tellLinks()
 	d.tellSources()

@@ -4,13 +4,15 @@ import (
 	"os"
 	"sync"
 
+	"github.com/keepalived-go/keepalived/internal/linkbeat"
 	"github.com/keepalived-go/keepalived/internal/track"
 )
 
-// message is what another goroutine has for the loop: a signal, or a report of what is tracked.
+// message is what another goroutine has for the loop: a signal, or a report of what is tracked or polled.
 type message struct {
 	signal os.Signal // nil: none
 	report track.Report
+	beat   linkbeat.Report // of an interface; no name: none
 }
 
 // inbox holds messages until the loop reads them.

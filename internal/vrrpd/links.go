@@ -58,12 +58,9 @@ func (d *daemon) logLink(ev *netmon.Event) {
 		d.log.Info(fmt.Sprintf("Interface %s deleted", name))
 	case !last.Present:
 		d.log.Info(fmt.Sprintf("Interface %s added", name))
+	case d.isPolled(name):
 	case last.Up != ev.Link.Up:
-		state := "down"
-		if ev.Link.Up {
-			state = "up"
-		}
-		d.log.Info(fmt.Sprintf("Netlink reports %s %s", name, state))
+		d.log.Info(fmt.Sprintf("Netlink reports %s %s", name, upOrDown(ev.Link.Up)))
 	}
 }
 
@@ -127,7 +124,7 @@ func (d *daemon) tellLinks() { d.tellLinksOf(d.Config) }
 
 // tellLinksOf does so for the interfaces that a configuration names.
 func (d *daemon) tellLinksOf(c *conf.Config) {
-	for _, name := range interfaces(c) {
+	for _, name := range c.Links() {
 		now := d.link(name)
 		last, told := d.links[name]
 		if told {
@@ -148,7 +145,7 @@ func (d *daemon) link(name string) vrouter.Link {
 	if link == nil {
 		return l
 	}
-	l.Present, l.Up = true, link.Up
+	l.Present, l.Up = true, d.isUp(link)
 	for _, p := range link.Addrs {
 		a := p.Addr()
 		if d.vips[addrOn{name, a}] {

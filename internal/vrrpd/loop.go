@@ -19,8 +19,11 @@ import (
 // was held up must not claim mastership over adverts that lie in its sockets.
 func (d *daemon) loop() error {
 	for !d.stopping {
-		ready, err := d.poll.Wait(d.deadline())
-		if d.now = time.Now(); err == nil && d.due(d.set.Deadline()) {
+		deadline := d.deadline()
+		ready, err := d.poll.Wait(deadline)
+		d.now = time.Now()
+		d.hurry(deadline)
+		if err == nil && d.due(d.set.Deadline()) {
 			// The process may have been held up between waiting and reading the clock.
 			ready, err = d.poll.Wait(d.now)
 		}
@@ -154,9 +157,12 @@ func (d *daemon) readControl() {
 func (d *daemon) readInbox() {
 	d.messages = d.inbox.take(d.messages)
 	for _, m := range d.messages {
-		if m.signal != nil {
+		switch {
+		case m.signal != nil:
 			d.signal(m.signal)
-		} else {
+		case m.beat.Name != "":
+			d.polled(m.beat)
+		default:
 			d.tracked(m.report)
 		}
 	}

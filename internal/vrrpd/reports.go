@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -27,24 +26,27 @@ const (
 func (d *daemon) dump(sig os.Signal) {
 	switch sig {
 	case unix.SIGUSR1:
-		d.writeReport("Printing VRRP data for process(%d) on signal", "keepalived.data", func(w io.Writer) error {
+		d.writeReport("Printing VRRP data for process(%d) on signal", report.StateFile(&d.Config.Global.Dump, report.VRRP, d.Label), func(w io.Writer) error {
 			if err := report.WriteData(w, &d.Config.Global, d.snapshot()); err != nil {
 				return err
 			}
-			return report.WriteScripts(w, d.scripts())
+			if err := report.WriteScripts(w, d.scripts()); err != nil {
+				return err
+			}
+			return report.WriteProcesses(w, d.processes())
 		})
 	case unix.SIGUSR2, sigStatsClear:
 		what := "Printing VRRP stats for process(%d) on signal"
 		if sig == sigStatsClear {
 			what = "Printing and clearing VRRP stats for process(%d) on signal"
 		}
-		d.writeReport(what, "keepalived.stats", func(w io.Writer) error { return report.WriteStats(w, d.snapshot()) })
+		d.writeReport(what, report.StatsFile(&d.Config.Global.Dump, d.Label), func(w io.Writer) error { return report.WriteStats(w, d.snapshot()) })
 		if sig == sigStatsClear {
 			d.set.ClearStats()
 		}
 	case sigJSON, sigJSONMusl:
-		d.writeReport("Printing VRRP as json for process(%d) on signal", "keepalived.json", func(w io.Writer) error {
-			return report.WriteJSON(w, d.snapshot(), d.Config.Global.JSONVersion)
+		d.writeReport("Printing VRRP as json for process(%d) on signal", report.JSONFile(), func(w io.Writer) error {
+			return report.WriteJSON(w, d.snapshot(), d.processes(), d.Config.Global.JSONVersion)
 		})
 	}
 }
@@ -68,6 +70,16 @@ func (d *daemon) scripts() []report.Script {
 	return all
 }
 
+// processes returns the state of all processes.
+func (d *daemon) processes() []report.Process {
+	var all []report.Process
+	for _, c := range d.Config.Processes {
+		n := d.watcher.Processes(c.Name)
+		all = append(all, report.Process{Conf: c, Count: n.Now, Quorum: n.Quorum, Forked: n.Forked, Terminated: n.Terminated})
+	}
+	return all
+}
+
 // scriptsOf returns the scripts that an instance tracks.
 func (d *daemon) scriptsOf(c *conf.Instance) []*conf.VRRPScript {
 	var out []*conf.VRRPScript
@@ -81,7 +93,7 @@ func (d *daemon) scriptsOf(c *conf.Instance) []*conf.VRRPScript {
 	return out
 }
 
-func (d *daemon) writeReport(what, name string, write func(io.Writer) error) {
+func (d *daemon) writeReport(what, path string, write func(io.Writer) error) {
 	d.log.Info(fmt.Sprintf(what, os.Getpid()))
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
@@ -91,7 +103,7 @@ func (d *daemon) writeReport(what, name string, write func(io.Writer) error) {
 	d.reports.Add(1)
 	go func() {
 		defer d.reports.Done()
-		if err := report.Replace(filepath.Join(report.Dir(), name), b.Bytes()); err != nil {
+		if err := report.Replace(path, b.Bytes()); err != nil {
 			d.log.Log(log.Err, err.Error())
 		}
 	}()

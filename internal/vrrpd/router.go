@@ -1,6 +1,7 @@
 package vrrpd
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 
@@ -25,7 +26,7 @@ func (d *daemon) router(id vrouter.ID) *router {
 	c := d.set.Instance(id)
 	r := d.routers[id]
 	if r == nil || r.conf != c && c != nil {
-		r = &router{conf: c, index: d.index(c.Interface)}
+		r = &router{conf: c, index: d.index(wireOf(c).ifname)}
 		d.routers[id] = r
 	}
 	return r
@@ -63,6 +64,9 @@ func (d *daemon) prepareAdvert(id vrouter.ID, priority uint8) (*router, error) {
 
 func (d *daemon) encode(r *router, id vrouter.ID) error {
 	r.packets = nil
+	if r.conf.VRF != "" && r.index == 0 { // the main routing table is no place for these adverts
+		return fmt.Errorf("VRF %s does not exist", r.conf.VRF)
+	}
 	for _, dst := range r.destinations() {
 		payload, err := d.set.AppendAdvert(nil, id, r.priority, dst)
 		if err != nil {
@@ -73,7 +77,7 @@ func (d *daemon) encode(r *router, id vrouter.ID) error {
 		if r.conf.Unicast {
 			ttl = r.conf.UnicastTTL
 		}
-		route := advert.Route{Ifindex: r.index, Src: r.source, Dst: dst, TTL: ttl}
+		route := advert.Route{Ifindex: r.index, VRF: r.conf.VRF != "", Src: r.source, Dst: dst, TTL: ttl}
 		r.packets = append(r.packets, advert.NewMessage(route, payload))
 	}
 	return nil
@@ -90,13 +94,14 @@ func (r *router) destinations() []netip.Addr {
 	return dsts
 }
 
-// wire is where adverts of one family come in. An empty name means every interface.
+// wire is where adverts of one family come in: an interface, or a VRF with all that is in it. An empty name means every
+// interface.
 type wire struct {
 	ifname string
 	v6     bool
 }
 
-func wireOf(c *conf.Instance) wire { return wire{c.Interface, c.Family == conf.IPv6} }
+func wireOf(c *conf.Instance) wire { return wire{c.Link(), c.Family == conf.IPv6} }
 
 // listener is one receiving socket and the instances behind it.
 type listener struct {
@@ -132,7 +137,7 @@ func (d *daemon) wire() {
 	want := map[wire][]vrouter.ID{}
 	for _, id := range d.ids {
 		r := d.router(id)
-		if index := d.index(r.conf.Interface); index != r.index {
+		if index := d.index(wireOf(r.conf).ifname); index != r.index {
 			r.index, r.packets = index, nil
 		}
 		want[wireOf(r.conf)] = append(want[wireOf(r.conf)], id)
@@ -182,7 +187,7 @@ func (d *daemon) listen(w wire, ids []vrouter.ID) {
 func (d *daemon) openListener(w wire, index int, ids []vrouter.ID) (*listener, error) {
 	rcvbuf := 0
 	for _, id := range ids {
-		rcvbuf = max(rcvbuf, d.router(id).conf.RxBuf)
+		rcvbuf += d.router(id).conf.RxBuf
 	}
 	s, err := advert.Listen(w.ifname, w.v6, rcvbuf)
 	if err != nil {

@@ -47,19 +47,21 @@ func (d *daemon) workRoutes(j *job) {
 		d.setRoutes(j)
 		return
 	}
-	for _, r := range j.routes {
+	routes := d.placed(j.routes)
+	for _, r := range routes {
 		delete(d.routing.routes, routeKey(r))
 	}
 	for _, r := range j.rules {
 		delete(d.routing.rules, ruleKey(r))
 	}
+	routes = d.reachable(routes)
 	d.routesFailed(j, vrouter.DelRoutes, d.kernel.DelRules(j.rules), ruleTexts(j.rules))
-	d.routesFailed(j, vrouter.DelRoutes, d.kernel.DelRoutes(d.reachable(j.routes), d.index), routeTexts(d.reachable(j.routes)))
+	d.routesFailed(j, vrouter.DelRoutes, d.kernel.DelRoutes(routes, d.index), routeTexts(routes))
 }
 
 // setRoutes puts routes and rules in place. Those on an interface that does not exist wait until it does.
 func (d *daemon) setRoutes(j *job) {
-	routes := d.reachable(j.routes)
+	routes := d.reachable(d.placed(j.routes))
 	d.routesFailed(j, vrouter.AddRoutes, d.kernel.AddRoutes(routes, d.index), routeTexts(routes))
 	d.routesFailed(j, vrouter.AddRoutes, d.kernel.AddRules(j.rules), ruleTexts(j.rules))
 	for _, r := range routes {
@@ -68,6 +70,25 @@ func (d *daemon) setRoutes(j *job) {
 	for _, r := range j.rules {
 		d.routing.rules[ruleKey(r)] = heldRoute{j.id, r.NoTrack}
 	}
+}
+
+// placed returns the routes with the tables that they belong in: that of a VRF is known once the device is there, and
+// routes of one that is not are left out.
+func (d *daemon) placed(routes []*conf.Route) []*conf.Route {
+	out := make([]*conf.Route, 0, len(routes))
+	for _, r := range routes {
+		if r.VRF != "" {
+			link := d.mon.Link(r.VRF)
+			if link == nil || link.VRF == 0 {
+				continue
+			}
+			own := *r
+			own.Table = link.VRF
+			r = &own
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // reachable returns the routes all interfaces of which exist.

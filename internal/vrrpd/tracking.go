@@ -23,13 +23,15 @@ func (o outlet) Log(text string) { o.d.log.Info(text) }
 // settleTime bounds how long the start waits for a first look at files and processes.
 const settleTime = 2 * time.Second
 
-// startTracking begins to watch what is tracked. Files and processes are known when it returns; scripts must run first.
+// startTracking begins to watch what is tracked. Files, processes and polled links are known when it returns; scripts must
+// run first.
 func (d *daemon) startTracking() {
 	d.watcher = track.New(outlet{d})
 	d.watcher.Apply(d.Config)
 	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
 	defer cancel()
 	d.watcher.Settle(ctx)
+	d.poller.Settle(ctx)
 	d.readSettled()
 }
 
@@ -37,9 +39,12 @@ func (d *daemon) startTracking() {
 // state they start in must not depend on how fast a script is.
 func (d *daemon) readSettled() {
 	for _, m := range d.inbox.take(nil) {
-		if m.signal != nil || m.report.Kind == conf.TrackScript {
+		switch {
+		case m.beat.Name != "":
+			d.polled(m.beat)
+		case m.signal != nil || m.report.Kind == conf.TrackScript:
 			d.inbox.post(m)
-		} else {
+		default:
 			d.tracked(m.report)
 		}
 	}
@@ -61,36 +66,6 @@ func unknown(fresh []conf.Target) []vrouter.Tracked {
 		out = append(out, vrouter.Tracked{Target: t})
 	}
 	return out
-}
-
-// interfaces returns the names of all interfaces that matter to a configuration, those of the instances first.
-func interfaces(c *conf.Config) []string {
-	var names []string
-	seen := map[string]bool{"": true}
-	add := func(name string) {
-		if !seen[name] {
-			seen[name] = true
-			names = append(names, name)
-		}
-	}
-	for _, inst := range c.Instances {
-		add(inst.Interface)
-	}
-	lists := make([][]conf.Track, 0, len(c.Instances)+len(c.SyncGroups))
-	for _, inst := range c.Instances {
-		lists = append(lists, inst.Tracks)
-	}
-	for _, g := range c.SyncGroups {
-		lists = append(lists, g.Tracks)
-	}
-	for _, list := range lists {
-		for _, t := range list {
-			if t.Kind == conf.TrackInterface {
-				add(t.Name)
-			}
-		}
-	}
-	return names
 }
 
 // delayed holds back that an interface goes down or up for as long as the configuration says; what changes back
