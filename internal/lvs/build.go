@@ -103,12 +103,19 @@ func (s *service) hasTwins() bool {
 	seen := make(map[DestKey]bool, len(s.servers)+1)
 	if c := s.conf.Sorry; c != nil {
 		seen[netip.AddrPortFrom(c.Addr, c.Port)] = true
+		if c.Method != conf.NAT {
+			seen[netip.AddrPortFrom(c.Addr, 0)] = true
+		}
 	}
 	for _, r := range s.servers {
-		if seen[r.key] {
+		key := r.key
+		if r.conf.Method != conf.NAT {
+			key = netip.AddrPortFrom(key.Addr(), 0) // the port is the service's, whatever stands there
+		}
+		if seen[key] {
 			return true
 		}
-		seen[r.key] = true
+		seen[key] = true
 	}
 	return false
 }
