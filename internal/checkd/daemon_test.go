@@ -17,6 +17,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/firewall"
 	"github.com/keepalived-go/keepalived/internal/host"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/log"
@@ -72,6 +73,7 @@ func (s *shared) count() int {
 
 // child is a checker child under test and its parent's end of the control socket.
 type child struct {
+	walls  chan string // what the firewall was asked for; nothing reads it: the firewall stands still
 	t      *testing.T
 	kernel *shared
 	parent *control.Conn
@@ -92,14 +94,15 @@ func start(t *testing.T, text string) *child {
 		t.Fatal(err)
 	}
 	l := log.Setup(log.Options{Ident: "test", File: filepath.Join(t.TempDir(), "log")})
-	c := &child{t: t, kernel: &shared{}, parent: parent, next: make(chan *conf.Config, 1), signal: make(chan os.Signal), done: make(chan error, 1)}
+	c := &child{t: t, kernel: &shared{}, walls: make(chan string), parent: parent, next: make(chan *conf.Config, 1), signal: make(chan os.Signal), done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	config := parse(t, text)
 	go func() {
 		c.done <- Run(ctx, Deps{Config: config, Log: l, Control: conn, Signals: c.signal,
-			Read: func(f *os.File) (*conf.Config, error) { f.Close(); return <-c.next, nil },
-			Open: func(string) (ipvs.Client, error) { return c.kernel, nil }})
+			Read:     func(f *os.File) (*conf.Config, error) { f.Close(); return <-c.next, nil },
+			Open:     func(string) (ipvs.Client, error) { return c.kernel, nil },
+			Firewall: func(string, func(string)) firewall.Kernel { return wall(c.walls) }})
 	}()
 	t.Cleanup(func() {
 		cancel()

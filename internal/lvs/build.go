@@ -9,7 +9,8 @@ import (
 
 // newService returns the state that a virtual server begins with.
 func (t *Table) newService(v *conf.VirtualServer) *service {
-	s := &service{conf: v, title: v.Title(), keys: keysOf(v)}
+	mark := t.marks.of(v)
+	s := &service{conf: v, title: v.Title(), mark: mark, keys: keysOf(v, mark)}
 	for _, rs := range v.Servers {
 		s.servers = append(s.servers, t.newServer(s, rs))
 	}
@@ -62,8 +63,12 @@ func (r *server) reweigh() int {
 	return max(w, 0)
 }
 
-// keysOf returns the services of the kernel that a virtual server consists of.
-func keysOf(v *conf.VirtualServer) []ServiceKey {
+// keysOf returns the services of the kernel that a virtual server consists of; mark is what the firewall gives to the
+// packets of its group, 0 when it does not.
+func keysOf(v *conf.VirtualServer, mark uint32) []ServiceKey {
+	if mark != 0 {
+		return markKeys(v, mark)
+	}
 	if v.Group == "" {
 		if v.Addr.IsValid() {
 			return []ServiceKey{{Addr: v.Addr, Port: v.Port, Protocol: v.Protocol, Family: v.Family}}

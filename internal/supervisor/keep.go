@@ -79,9 +79,10 @@ func (s *Supervisor) fixed(fresh *Loaded) {
 	}{
 		{"network namespace", was.NetNamespace, now.NetNamespace},
 		{"instance name", was.InstanceName, now.InstanceName},
+		{"IPVS nftables table name", was.LVS.Marks.Table, now.LVS.Marks.Table},
 	} {
 		if f.was != f.now {
-			s.Log.Info(fmt.Sprintf("Cannot change %s at a reload - please restart %s", f.what, s.Version))
+			s.Log.Info(fmt.Sprintf("Cannot change %s at a reload - please restart keepalived", f.what))
 		}
 	}
 }
