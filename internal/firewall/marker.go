@@ -47,7 +47,7 @@ func (m *Marker) Set(to *lvs.Marking) {
 }
 
 // closeTime is how long Close waits for the kernel.
-const closeTime = 5 * time.Second
+const closeTime = 3 * time.Second
 
 // Close takes away what was made.
 func (m *Marker) Close() {
