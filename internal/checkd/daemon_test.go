@@ -232,8 +232,9 @@ func TestFileDecides(t *testing.T) {
 // SIGUSR1 has the state written where programs look for it, as it is at that moment.
 func TestDataOnSignal(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	c := start(t, "global_defs {\nrouter_id R\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
+	c := start(t, "global_defs {\nrouter_id R\nnftables_ipvs\nnftables_counters\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
 		"DNS_CHECK {\nalpha\n}\n}\nreal_server 127.0.0.3 80 {\n}\n"))
+	<-c.walls
 	c.signal <- unix.SIGUSR2 // nothing of the checkers
 	c.signal <- unix.SIGUSR1
 	name := filepath.Join(os.Getenv("TMPDIR"), "keepalived_check.data")
@@ -243,13 +244,16 @@ func TestDataOnSignal(t *testing.T) {
 		text = string(b)
 		return err == nil
 	})
-	for _, want := range []string{" Router ID = R\n", " VS VIP = 10.0.0.1, VPORT = 80\n", "   sorry server = [127.0.0.9]:tcp:80\n",
+	for _, want := range []string{" Router ID = R\n", " ipvs nftables table name = keepalived_ipvs\n ipvs nftables base chain priority = -1\n ipvs nftables start fwmark = 1000\n nftables with counters\n",
+		" VS VIP = 10.0.0.1, VPORT = 80\n", "   sorry server = [127.0.0.9]:tcp:80\n",
 		"   RIP = 127.0.0.2, RPORT = 80, WEIGHT = 3 EFF WEIGHT = 3\n", "   num failed checkers = 1\n   RS set = 0\n", "   alive = 1\n   quorum_state_up = 1\n",
 		" [10.0.0.1]:tcp:80 -> [127.0.0.2]:tcp:80\n   Enabled = yes\n   Up = no\n", "   Keepalive method = DNS_CHECK\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	c.cancel()
+	<-c.walls
 }
 
 // The watchdog is answered by the loop itself, and what others change is repaired.

@@ -132,6 +132,8 @@ func (l *Linux) clear(c *netlink.Conn, b *batch, name string) error {
 	return nil
 }
 
+var errNoNFTables = errors.New("the kernel has no nftables: the module nf_tables is missing or cannot be loaded - groups get no packets")
+
 // has tells whether there is a table of that name in its family.
 func has(c *netlink.Conn, t *nftables.Table) (bool, error) {
 	b := &batch{}
@@ -140,8 +142,11 @@ func has(c *netlink.Conn, t *nftables.Table) (bool, error) {
 		return false, fmt.Errorf("cannot look for nftables table %s: %w", t.Name, err)
 	}
 	_, err := c.Execute(b.messages[0])
-	if errors.Is(err, unix.ENOENT) {
+	switch {
+	case errors.Is(err, unix.ENOENT):
 		return false, nil
+	case errors.Is(err, unix.EINVAL):
+		return false, errNoNFTables
 	}
 	if err != nil {
 		return false, fmt.Errorf("cannot look for nftables table %s: %w", t.Name, err)
