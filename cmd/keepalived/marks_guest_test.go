@@ -87,7 +87,13 @@ func (a *arena) rules() string {
 		slices.Sort(list)
 		return "elements = { " + strings.Join(list, ", ") + " }"
 	})
-	return out + a.table()
+	return out + a.expressions() + a.table()
+}
+
+// expressions returns what the rules of the host consist of, as the kernel has it.
+func (a *arena) expressions() string {
+	out := nettest.Run(a.t, "ip", "netns", "exec", a.host.NS, "nft", "--debug=netlink", "list", "ruleset")
+	return strings.Join(regexp.MustCompile(`(?m)^  \[.*\n`).FindAllString(out, -1), "")
 }
 
 // TestMarksAreThoseOfKeepalived runs both daemons, one after the other, in a network namespace for each configuration.

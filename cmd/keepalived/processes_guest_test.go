@@ -98,6 +98,11 @@ func processEvents(t *testing.T, program string, h *nettest.Host, name, link str
 			t.Fatal(err)
 		}
 	}
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nettest.Run(t, "cp", "-L", sleep, h.Dir+"/"+name)
 	there := newPuppet(t)
 	there.do(rename(name + "0"))
 	comm := fmt.Sprintf("/proc/%d/comm", there.cmd.Process.Pid)
@@ -136,7 +141,7 @@ func processEvents(t *testing.T, program string, h *nettest.Host, name, link str
 		{"change back", func() { shell.do(rename(name)) }, 4},
 		{"a thousand forks of others", func() { nettest.Run(t, "sh", "-c", "i=0; while [ $i -lt 1000 ]; do (:); i=$((i+1)); done") }, 0},
 		{"exit", func() { shell.do("exit") }, 4},
-		{"another process", func() { last.do(rename(name)) }, 4},
+		{"another process becomes the program", func() { last.do("exec " + h.Dir + "/" + name + " 1000") }, 4},
 		{"its death", func() { last.end() }, 4},
 	} {
 		begin := time.Now()
@@ -168,8 +173,7 @@ func processEvents(t *testing.T, program string, h *nettest.Host, name, link str
 }
 
 // What happens to processes is said, by the kernel's process connector, when and as Debian's keepalived says it.
-func TestProcessesAreFollowedAsByKeepalived(t *testing.T) {
-	t.Parallel()
+func TestProcessesAreFollowedAsByKeepalived(t *testing.T) { // alone, as it tells what is late
 	h := outermost(t, "pro0")
 	want := processEvents(t, nettest.Debian(t), h, "watched_one", "pro0")
 	got := processEvents(t, os.Getenv("KEEPALIVED"), h, "watched_one", "pro0")
@@ -179,8 +183,7 @@ func TestProcessesAreFollowedAsByKeepalived(t *testing.T) {
 }
 
 // Of events that are lost because the receive buffer overruns nothing is missed, and the buffer grows.
-func TestLostEventsAreMadeUpFor(t *testing.T) {
-	t.Parallel()
+func TestLostEventsAreMadeUpFor(t *testing.T) { // alone, as its forks hold up the checks of others
 	h := outermost(t, "pro1")
 	conf := h.Write("k.conf", processes("watched_two", "pro1", "process_monitor_rcv_bufs 1"))
 	p := h.Start(os.Getenv("KEEPALIVED"), "-n", "-l", "-G", "-D", "-P", "-f", conf, "-p", h.Dir+"/k.pid", "-r", h.Dir+"/v.pid", "--watchdog-tick=0")
