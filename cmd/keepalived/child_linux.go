@@ -17,6 +17,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/firewall"
 	"github.com/keepalived-go/keepalived/internal/host"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/log"
@@ -74,7 +75,8 @@ func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signa
 func runChecker(_ *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return checkd.Run(context.Background(), checkd.Deps{
 		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.NoChild),
-		Open: func(namespace string) (ipvs.Client, error) { return ipvs.Open(namespace) },
+		Open:     func(namespace string) (ipvs.Client, error) { return ipvs.Open(namespace) },
+		Firewall: func(namespace string, log func(text string)) firewall.Kernel { return firewall.New(namespace, log) },
 	})
 }
 

@@ -119,6 +119,7 @@ func contests() []contest {
 		{name: "one packet and engine", text: "virtual_server 10.0.0.1 5060 {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nops\npersistence_engine sip\npersistence_timeout 60\nreal_server 127.0.0.2 5060 {\n}\n}\n", only: still},
 		{name: "mark of IPv6", text: "virtual_server fwmark 9 {\nip_family inet6\nlb_algo rr\nlb_kind NAT\npersistence_timeout 60\npersistence_granularity 48\nreal_server fd00::2 {\n}\n}\n", only: still},
 		{name: "IPv6 group", text: "virtual_server_group G {\nfd00::1-3 80\nfd00:1::9 443\n}\nvirtual_server group G {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server fd00::2 80 {\n}\n}\n", only: still},
+		{name: "group without translation", text: "virtual_server_group G {\n10.0.0.1-2 80\n10.0.0.3 81\nfwmark 5\n}\nvirtual_server group G {\nprotocol TCP\nlb_algo rr\nlb_kind DR\n@SERVERS@}\n", only: []string{"start", "stop"}},
 		{name: "both protocols of a group", text: "virtual_server_group G {\n10.0.0.1-2 53\n}\nvirtual_server group G {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 53 {\n}\n}\n" +
 			"virtual_server group G {\nprotocol UDP\nlb_algo wrr\nlb_kind NAT\nreal_server 127.0.0.3 53 {\n}\n}\n", only: still},
 		{name: "IPv6 servers of IPv4 by tunnel", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind TUN\nreal_server fd00::2 80 {\n}\nreal_server 127.0.0.2 80 {\n}\n}\n", only: still},

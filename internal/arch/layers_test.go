@@ -34,6 +34,7 @@ var layers = map[string]int{
 	"internal/report":      4,
 	"internal/control":     4,
 	"internal/ipvs":        4,
+	"internal/firewall":    4,
 	"internal/check":       4,
 	"internal/supervisor":  5, // loops
 	"internal/vrrpd":       5,

@@ -86,6 +86,8 @@ func (d *daemon) perform(a *lvs.Action) {
 		d.runner.Resume(d.now, check.ID(a.Check))
 	case lvs.Tell:
 		d.tell(a)
+	case lvs.Mark:
+		d.mark(a.Marks)
 	case lvs.Mail:
 		d.notify.Alert(a.Subject, a.Text)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/check"
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/firewall"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/lvs"
@@ -34,6 +35,8 @@ type Deps struct {
 	Read func(*os.File) (*conf.Config, error)
 	// Open connects to the kernel's table of a network namespace, empty for this process's own.
 	Open func(namespace string) (ipvs.Client, error)
+	// Firewall returns the firewall of a network namespace, which writes to the log.
+	Firewall func(namespace string, log func(text string)) firewall.Kernel
 }
 
 // daemon is the event loop and everything that it owns. Only the loop's goroutine touches it.
@@ -49,6 +52,7 @@ type daemon struct {
 	tls    atomic.Pointer[tls.Config] // shared with the checks; nil: nothing speaks TLS
 	files  *files                     // nil: nothing asks for them
 	syncd  *ipvs.Follower             // nil: no sync daemon has been wanted so far
+	marker *firewall.Marker           // nil: nothing is to be marked
 
 	mail    chan control.Message
 	dumps   chan dump
@@ -103,6 +107,7 @@ func Run(ctx context.Context, deps Deps) error {
 	defer d.reports.Wait()
 	defer d.closeFiles()
 	defer d.closeSync()
+	defer d.closeMarks()
 	return d.loop(ctx)
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/control"
+	"github.com/keepalived-go/keepalived/internal/firewall"
 	"github.com/keepalived-go/keepalived/internal/host"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/log"
@@ -72,6 +73,7 @@ func (s *shared) count() int {
 
 // child is a checker child under test and its parent's end of the control socket.
 type child struct {
+	walls  chan string // what the firewall was asked for; nothing reads it: the firewall stands still
 	t      *testing.T
 	kernel *shared
 	parent *control.Conn
@@ -92,14 +94,15 @@ func start(t *testing.T, text string) *child {
 		t.Fatal(err)
 	}
 	l := log.Setup(log.Options{Ident: "test", File: filepath.Join(t.TempDir(), "log")})
-	c := &child{t: t, kernel: &shared{}, parent: parent, next: make(chan *conf.Config, 1), signal: make(chan os.Signal), done: make(chan error, 1)}
+	c := &child{t: t, kernel: &shared{}, walls: make(chan string), parent: parent, next: make(chan *conf.Config, 1), signal: make(chan os.Signal), done: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	config := parse(t, text)
 	go func() {
 		c.done <- Run(ctx, Deps{Config: config, Log: l, Control: conn, Signals: c.signal,
-			Read: func(f *os.File) (*conf.Config, error) { f.Close(); return <-c.next, nil },
-			Open: func(string) (ipvs.Client, error) { return c.kernel, nil }})
+			Read:     func(f *os.File) (*conf.Config, error) { f.Close(); return <-c.next, nil },
+			Open:     func(string) (ipvs.Client, error) { return c.kernel, nil },
+			Firewall: func(string, func(string)) firewall.Kernel { return wall(c.walls) }})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -229,8 +232,9 @@ func TestFileDecides(t *testing.T) {
 // SIGUSR1 has the state written where programs look for it, as it is at that moment.
 func TestDataOnSignal(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	c := start(t, "global_defs {\nrouter_id R\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
+	c := start(t, "global_defs {\nrouter_id R\nnftables_ipvs\nnftables_counters\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
 		"DNS_CHECK {\nalpha\n}\n}\nreal_server 127.0.0.3 80 {\n}\n"))
+	<-c.walls
 	c.signal <- unix.SIGUSR2 // nothing of the checkers
 	c.signal <- unix.SIGUSR1
 	name := filepath.Join(os.Getenv("TMPDIR"), "keepalived_check.data")
@@ -240,13 +244,16 @@ func TestDataOnSignal(t *testing.T) {
 		text = string(b)
 		return err == nil
 	})
-	for _, want := range []string{" Router ID = R\n", " VS VIP = 10.0.0.1, VPORT = 80\n", "   sorry server = [127.0.0.9]:tcp:80\n",
+	for _, want := range []string{" Router ID = R\n", " ipvs nftables table name = keepalived_ipvs\n ipvs nftables base chain priority = -1\n ipvs nftables start fwmark = 1000\n nftables with counters\n",
+		" VS VIP = 10.0.0.1, VPORT = 80\n", "   sorry server = [127.0.0.9]:tcp:80\n",
 		"   RIP = 127.0.0.2, RPORT = 80, WEIGHT = 3 EFF WEIGHT = 3\n", "   num failed checkers = 1\n   RS set = 0\n", "   alive = 1\n   quorum_state_up = 1\n",
 		" [10.0.0.1]:tcp:80 -> [127.0.0.2]:tcp:80\n   Enabled = yes\n   Up = no\n", "   Keepalive method = DNS_CHECK\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	c.cancel()
+	<-c.walls
 }
 
 // The watchdog is answered by the loop itself, and what others change is repaired.

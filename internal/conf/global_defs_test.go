@@ -58,6 +58,12 @@ func TestGlobalKeywords(t *testing.T) {
 		{"lvs_netlink_cmd_rcv_bufs 9\nlvs_netlink_cmd_rcv_bufs_force\nlvs_netlink_monitor_rcv_bufs 8\nlvs_netlink_monitor_rcv_bufs_force off", "", func(g Global) bool {
 			return g.LVS.CommandRcvBuf == 9 && g.LVS.CommandRcvBufForce && g.LVS.MonitorRcvBuf == 8 && !g.LVS.MonitorRcvBufForce
 		}},
+		{"nftables_counters", "", func(g Global) bool { return g.LVS.Marks == MarkTable{"", -1, 1000, true} }},
+		{"nftables_ipvs\nnftables_ipvs_priority -5\nnftables_ipvs_start_fwmark 7", "", func(g Global) bool {
+			return g.LVS.Marks == MarkTable{"keepalived_ipvs", -5, 7, false}
+		}},
+		{"nftables_ipvs a\nnftables_ipvs b", "ipvs nftables already specified - ignoring", func(g Global) bool { return g.LVS.Marks.Table == "a" }},
+		{"nftables_ipvs " + strings.Repeat("a", 256), "ipvs nftables table name too long - ignoring", func(g Global) bool { return g.LVS.Marks.Table == "" }},
 		{"vrrp_mcast_group4 10.0.0.1", "Configuration error: Cannot parse vrrp_mcast_group4 '10.0.0.1'. Using default", nil},
 		{"vrrp_iptables", "iptables not supported, using nftables instead. Please replace 'vrrp_iptables and 'vrrp_ipsets' with 'nftables' config option", nil},
 	} {

@@ -81,13 +81,35 @@ func globalLVSKeywords() []globalKeyword {
 		flush("lvs_flush_onstop", true),
 		{name: "lvs_sync_daemon", kind: List, arg: soft(about(textArg(), "ifname then options")), owner: VRRP, effect: on,
 			set: func(b *builder, t *globalBlock, l entry) { b.readSyncDaemon(t, l) }, rows: syncDaemonWords},
-		{name: "nftables_ipvs", kind: Value, arg: optional(textArg()), owner: Checker},
-		checked("nftables_ipvs_priority", Value, integer(-maxInt-1, maxInt), Checker),
-		checked("nftables_ipvs_start_fwmark", Value, number(1, maxUint), Checker),
-		checked("nftables_counters", Flag, arg{}, AllProcesses),
+		{name: "nftables_ipvs", kind: Value, arg: optional(textArg()), owner: Checker, effect: on,
+			set: func(b *builder, t *globalBlock, l entry) { b.readMarkTable(t, l) }},
+		{name: "nftables_ipvs_priority", kind: Value, arg: integer(-maxInt-1, maxInt), owner: Checker, effect: on,
+			set: func(b *builder, t *globalBlock, l entry) { t.LVS.Marks.Priority = int32(l.val.n) }},
+		{name: "nftables_ipvs_start_fwmark", kind: Value, arg: number(1, maxUint), owner: Checker, effect: on,
+			set: func(b *builder, t *globalBlock, l entry) { t.LVS.Marks.First = uint32(l.val.n) }},
+		flagOf("nftables_counters", AllProcesses, on, func(g *globalBlock) *bool { return &g.LVS.Marks.Counters }),
 		boolOf("rs_init_notifies", Checker, on, func(g *globalBlock) *bool { return &g.LVS.InitNotifies }),
 		boolOf("no_checker_emails", Checker, on, func(g *globalBlock) *bool { return &g.LVS.NoCheckerEmails }),
 		boolOf("checker_log_all_failures", Checker, on, func(g *globalBlock) *bool { return &g.LVS.LogAllFailures }),
+	}
+}
+
+// mostTableName is how long the name of a table may be (NFT_TABLE_MAXNAMELEN with the final zero).
+const mostTableName = 255
+
+// readMarkTable reads the name of the table that marks packets, of which the first counts.
+func (b *builder) readMarkTable(g *globalBlock, l entry) {
+	name := "keepalived_ipvs"
+	if l.val.set {
+		name = l.val.s
+	}
+	switch {
+	case g.LVS.Marks.Table != "":
+		b.report(l.Directive, syntax.GeneralError, "ipvs nftables already specified - ignoring")
+	case len(name) > mostTableName:
+		b.report(l.Directive, syntax.GeneralError, "ipvs nftables table name too long - ignoring")
+	default:
+		g.LVS.Marks.Table = name
 	}
 }
 

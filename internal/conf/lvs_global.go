@@ -16,12 +16,21 @@ type LVS struct {
 	InitNotifies                          bool        // rs_init_notifies
 	NoCheckerEmails                       bool
 	LogAllFailures                        bool // default of the checkers
+	Marks                                 MarkTable
 	// Receive buffers of the sockets that change the kernel and that watch it, in bytes, and whether the bounds of the system
 	// may be passed; 0: the child's choice.
 	CommandRcvBuf, MonitorRcvBuf           int
 	CommandRcvBufForce, MonitorRcvBufForce bool
 
 	smtpAlert *bool // smtp_alert_checker
+}
+
+// MarkTable is nftables_ipvs: a table of the firewall that marks the packets to the members of groups.
+type MarkTable struct {
+	Table    string // its name; empty: none
+	Priority int32  // of its chain among those of the hook; default -1
+	First    uint32 // the first mark to give away; default 1000
+	Counters bool   // nftables_counters: rules and members count packets
 }
 
 // FlushOnStop says what of the table goes at a stop.

@@ -10,6 +10,7 @@ func newConfig() *Config {
 	return &Config{Global: Global{
 		ChildWaitTime: 5 * time.Second, Umask: 0o177, DefaultInterface: "eth0", MinAutoPriorityDelay: time.Second,
 		StartupTimeout: 10 * time.Second, ShutdownTimeout: 10 * time.Second, Mail: Mail{Timeout: 30 * time.Second},
+		LVS: LVS{Marks: MarkTable{Priority: -1, First: 1000}},
 	}}
 }
 

@@ -33,10 +33,12 @@ const (
 	Tell
 	// Mail sends Subject and Text.
 	Mail
+	// Mark has the firewall mark packets as Marks says, and no others.
+	Mark
 )
 
 var kindNames = [...]string{"", "AddService", "EditService", "DelService", "AddDest", "EditDest", "DelDest", "Flush", "Compare",
-	"StartCheck", "StopCheck", "SuspendCheck", "ResumeCheck", "Log", "Tell", "Mail"}
+	"StartCheck", "StopCheck", "SuspendCheck", "ResumeCheck", "Log", "Tell", "Mail", "Mark"}
 
 // String returns the name of the kind.
 func (k ActionKind) String() string { return kindNames[k] }
@@ -69,6 +71,7 @@ type Action struct {
 	Subject string // Mail, without the router's name
 	Line    string // Tell, without its end
 	Script  *conf.Script
+	Marks   *Marking
 }
 
 // String returns the action as transcripts have it.
@@ -94,6 +97,8 @@ func (a Action) String() string {
 		return s + "}"
 	case Mail:
 		return fmt.Sprintf("Mail{%s: %s}", a.Subject, a.Text)
+	case Mark:
+		return fmt.Sprintf("Mark{%s}", a.Marks)
 	}
 	return a.Kind.String() + "{}"
 }

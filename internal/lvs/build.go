@@ -9,7 +9,8 @@ import (
 
 // newService returns the state that a virtual server begins with.
 func (t *Table) newService(v *conf.VirtualServer) *service {
-	s := &service{conf: v, title: v.Title(), keys: keysOf(v)}
+	mark := t.marks.of(v)
+	s := &service{conf: v, title: v.Title(), mark: mark, keys: keysOf(v, mark)}
 	for _, rs := range v.Servers {
 		s.servers = append(s.servers, t.newServer(s, rs))
 	}
@@ -62,8 +63,12 @@ func (r *server) reweigh() int {
 	return max(w, 0)
 }
 
-// keysOf returns the services of the kernel that a virtual server consists of.
-func keysOf(v *conf.VirtualServer) []ServiceKey {
+// keysOf returns the services of the kernel that a virtual server consists of; mark is what the firewall gives to the
+// packets of its group, 0 when it does not.
+func keysOf(v *conf.VirtualServer, mark uint32) []ServiceKey {
+	if mark != 0 {
+		return markKeys(v, mark)
+	}
 	if v.Group == "" {
 		if v.Addr.IsValid() {
 			return []ServiceKey{{Addr: v.Addr, Port: v.Port, Protocol: v.Protocol, Family: v.Family}}
@@ -103,12 +108,19 @@ func (s *service) hasTwins() bool {
 	seen := make(map[DestKey]bool, len(s.servers)+1)
 	if c := s.conf.Sorry; c != nil {
 		seen[netip.AddrPortFrom(c.Addr, c.Port)] = true
+		if c.Method != conf.NAT {
+			seen[netip.AddrPortFrom(c.Addr, 0)] = true
+		}
 	}
 	for _, r := range s.servers {
-		if seen[r.key] {
+		key := r.key
+		if r.conf.Method != conf.NAT {
+			key = netip.AddrPortFrom(key.Addr(), 0) // the port is the service's, whatever stands there
+		}
+		if seen[key] {
 			return true
 		}
-		seen[r.key] = true
+		seen[key] = true
 	}
 	return false
 }

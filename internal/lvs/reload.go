@@ -46,6 +46,7 @@ func (t *Table) reload(c *conf.Config) {
 	}
 	before := t.services
 	t.cfg, t.services = c, nil
+	t.marks.adopt(c, false)
 	running := make(map[CheckID]bool, len(t.checks))
 	for id := range t.checks {
 		running[id] = true
@@ -63,6 +64,7 @@ func (t *Table) reload(c *conf.Config) {
 		t.updateQuorum(s, true)
 		t.sync(s)
 	}
+	t.syncMarks()
 	t.endChecks(running)
 	t.beginChecks(running)
 }
@@ -133,7 +135,8 @@ func (t *Table) inherit(v *conf.VirtualServer, was *service) *service {
 	if was == nil {
 		return t.newService(v)
 	}
-	s := &service{conf: v, title: v.Title(), keys: keysOf(v), quorum: was.quorum, known: true, resting: was.resting}
+	mark := t.marks.of(v)
+	s := &service{conf: v, title: v.Title(), mark: mark, keys: keysOf(v, mark), quorum: was.quorum, known: true, resting: was.resting}
 	old := make(map[DestKey]*server, len(was.servers))
 	for _, r := range was.servers {
 		if old[r.key] == nil {
@@ -230,7 +233,7 @@ func (t *Table) moveMembers(s, was *service) {
 		}
 	}
 	for _, m := range s.conf.Members {
-		if !had[m] {
+		if !had[m] && s.mark == 0 { // of members that are only marked keepalived says when they go, not when they come
 			t.log(fmt.Sprintf("VS [%s] added into group %s", memberTitle(s.conf, m), s.conf.Group))
 		}
 	}

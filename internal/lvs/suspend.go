@@ -1,12 +1,19 @@
 package lvs
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
 
 // rests tells whether the checkers of a virtual server are suspended: with ha_suspend they run only while one of its
 // addresses is on this host.
 func (t *Table) rests(s *service) bool {
 	if !s.conf.HASuspend {
 		return false
+	}
+	if s.mark != 0 {
+		return !t.hasMember(s.conf)
 	}
 	marks := true
 	for _, k := range s.keys {
@@ -18,6 +25,18 @@ func (t *Table) rests(s *service) bool {
 		}
 	}
 	return !marks
+}
+
+// hasMember tells whether an address of the group of a virtual server is on this host.
+func (t *Table) hasMember(v *conf.VirtualServer) bool {
+	for _, m := range v.Members {
+		for a, i := m.Addr, 0; i <= m.Range; a, i = a.Next(), i+1 {
+			if t.local[a] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // address notes that an address has come to this host or left it.

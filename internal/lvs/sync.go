@@ -81,10 +81,12 @@ func (t *Table) syncServer(r *server) {
 			continue
 		}
 		have := t.syncService(k)
-		if d, ok := r.want(); ok {
+		d, ok := r.want()
+		d = d.of(k)
+		if ok {
 			t.put(k, have, d)
-		} else if _, there := have.dests[r.key]; there {
-			t.remove(k, have, r.key)
+		} else if _, there := have.dests[d.Key]; there {
+			t.remove(k, have, d.Key)
 		}
 	}
 }

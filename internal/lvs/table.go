@@ -31,7 +31,8 @@ type Table struct {
 	deadline time.Time
 	running  bool
 	doomed   map[ServiceKey]bool // services that the kernel has refused to take away
-	foreign  int                 // changes of others that the comparison under way has found
+	marks    marks
+	foreign  int // changes of others that the comparison under way has found
 
 	now  time.Time
 	acts []Action
@@ -48,6 +49,7 @@ type asked struct {
 type service struct {
 	conf    *conf.VirtualServer
 	title   string
+	mark    uint32 // what the firewall gives to the packets of its group; 0: nothing
 	keys    []ServiceKey
 	servers []*server
 	quorum  bool // there are enough live servers
@@ -129,6 +131,7 @@ func (t *Table) start(kernel []Programmed) {
 		t.do(Action{Kind: Flush})
 		kernel = nil
 	}
+	t.marks.adopt(t.cfg, true)
 	for _, v := range t.cfg.VirtualServers {
 		t.services = append(t.services, t.newService(v))
 	}
@@ -139,6 +142,7 @@ func (t *Table) start(kernel []Programmed) {
 		t.updateQuorum(s, true)
 		t.sync(s)
 	}
+	t.syncMarks()
 	t.beginChecks(nil)
 }
 

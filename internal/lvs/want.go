@@ -1,6 +1,10 @@
 package lvs
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
 
 // pooled tells whether live servers take connections: not while the sorry server does.
 func (s *service) pooled() bool { return s.quorum || s.conf.Sorry == nil }
@@ -30,6 +34,14 @@ func (s *service) wantSorry() (d Dest, ok bool) {
 	return d, s.conf.SorryInhibit
 }
 
+// of returns the destination as a service has it: without address translation packets arrive at the service's own port.
+func (d Dest) of(k ServiceKey) Dest {
+	if d.Method != conf.NAT {
+		d.Key = netip.AddrPortFrom(d.Key.Addr(), k.Port)
+	}
+	return d
+}
+
 // wanted works out all destinations of a service of the kernel, in order. Of several that are the same the one with the
 // greatest weight counts.
 func (t *Table) wanted(k ServiceKey) []Dest {
@@ -39,6 +51,7 @@ func (t *Table) wanted(k ServiceKey) []Dest {
 		if !ok {
 			return
 		}
+		d = d.of(k)
 		if i, twice := at[d.Key]; twice {
 			if d.Weight > out[i].Weight {
 				out[i] = d

@@ -52,6 +52,10 @@ func writeLVS(b *bytes.Buffer, g *conf.LVS) {
 	}
 	how := map[conf.FlushOnStop]string{conf.FlushNothing: "disabled", conf.FlushAll: "all", conf.FlushServices: "VS"}[g.FlushOnStop]
 	fmt.Fprintf(b, " LVS flush = %t\n LVS flush on stop = %s\n", g.Flush, how)
+	if m := g.Marks; m.Table != "" {
+		fmt.Fprintf(b, " ipvs nftables table name = %s\n ipvs nftables base chain priority = %d\n ipvs nftables start fwmark = %d\n", m.Table, m.Priority, m.First)
+	}
+	fmt.Fprintf(b, " nftables %s counters\n", map[bool]string{true: "with", false: "without"}[g.Marks.Counters])
 }
 
 func writeGroups(b *bytes.Buffer, services []lvs.ServiceStatus) {

@@ -82,9 +82,10 @@ func (s *Supervisor) fixed(fresh *Loaded) {
 		{"instance name", was.InstanceName, now.InstanceName},
 		{"config_directory", was.TmpConfigDir, now.TmpConfigDir},
 		{"disable_local_igmp", strconv.FormatBool(was.DisableLocalIGMP), strconv.FormatBool(now.DisableLocalIGMP)},
+		{"IPVS nftables table name", was.LVS.Marks.Table, now.LVS.Marks.Table},
 	} {
 		if f.was != f.now {
-			s.Log.Info(fmt.Sprintf("Cannot change %s at a reload - please restart %s", f.what, s.Version))
+			s.Log.Info(fmt.Sprintf("Cannot change %s at a reload - please restart keepalived", f.what))
 		}
 	}
 }

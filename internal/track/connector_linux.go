@@ -108,6 +108,34 @@ func (c *connector) answered() error {
 	return c.f.SetReadDeadline(time.Time{})
 }
 
+// mostBuffer is how large the receive buffer may grow by itself, in bytes.
+const mostBuffer = 16 << 20
+
+// grow doubles the receive buffer after some events were lost, past the system's limit where that is allowed. It returns the
+// size that was asked for, in bytes; 0: it was large enough, or could not be changed.
+func (c *connector) grow() (size int) {
+	if c == nil {
+		return 0
+	}
+	raw, err := c.f.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) {
+		now, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF)
+		if err != nil || now >= mostBuffer {
+			return
+		}
+		for _, opt := range []int{unix.SO_RCVBUFFORCE, unix.SO_RCVBUF} {
+			if unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, opt, 2*now) == nil {
+				size = 2 * now
+				return
+			}
+		}
+	})
+	return size
+}
+
 func (c *connector) close() {
 	close(c.quit)
 	c.f.Close()

@@ -84,10 +84,11 @@ func TestCensusFollowsEvents(t *testing.T) {
 func TestQuorumWaitsForItsDelays(t *testing.T) {
 	at := time.Unix(0, 0)
 	q := &quorum{def: &conf.WatchedProcess{Quorum: 2, QuorumMax: 3, ForkDelay: time.Second, TerminateDelay: 2 * time.Second}}
+	by := unknownCause
 	step := func(after time.Duration, n int, changed, up bool) {
 		t.Helper()
 		at = at.Add(after)
-		if got := q.count(at, n); got != changed || q.up != up {
+		if got := q.count(at, n, by); got != changed || q.up != up {
 			t.Errorf("at %v with %d: changed %t, up %t; want %t, %t", at.Sub(time.Unix(0, 0)), n, got, q.up, changed, up)
 		}
 	}
@@ -99,6 +100,19 @@ func TestQuorumWaitsForItsDelays(t *testing.T) {
 	step(0, 4, false, true) // too many
 	step(time.Second, 4, false, true)
 	step(time.Second, 4, true, false)
+	by = byName // counts at once, whatever it leads to
+	step(0, 3, true, true)
+	step(0, 1, true, false)
+	by = byFork
+	step(0, 2, false, false)
+	step(time.Second, 2, true, true)
+	step(0, 4, false, true) // the delay is that of the fork here too
+	step(time.Second, 4, true, false)
+	by = byExit
+	step(0, 3, false, false)
+	step(2*time.Second, 3, true, true)
+	step(0, 1, false, true)
+	step(2*time.Second, 1, true, false)
 }
 
 func TestEventsOfThreadsAreLeftOut(t *testing.T) {

@@ -3,6 +3,7 @@ package track
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ const (
 type headcount struct {
 	*census
 	quorums []*quorum
+	conn    *connector // nil: the kernel does not tell
 	watch   *watch
 	out     Outlet
 }
@@ -43,17 +45,21 @@ func watchProcesses(ctx context.Context, x *watch, cfg *conf.Config, out Outlet)
 		every = pollEvery
 		out.Log("The kernel does not tell of processes (" + err.Error() + ") - looking every " + every.String())
 	}
+	if conn != nil {
+		out.Log("proc_events has confirmed it is configured")
+	}
 	h.scan()
-	h.judge()
+	h.judge(unknownCause)
 	close(x.ready)
-	h.loop(ctx, conn, every)
+	h.conn = conn
+	h.loop(ctx, every)
 }
 
-func (h *headcount) loop(ctx context.Context, conn *connector, every time.Duration) {
+func (h *headcount) loop(ctx context.Context, every time.Duration) {
 	var events <-chan event // nil without connector: never ready
-	if conn != nil {
-		events = conn.events
-		defer conn.close()
+	if h.conn != nil {
+		events = h.conn.events
+		defer h.conn.close()
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -62,30 +68,39 @@ func (h *headcount) loop(ctx context.Context, conn *connector, every time.Durati
 		if t := h.earliest(); !t.IsZero() {
 			due = time.After(time.Until(t))
 		}
+		by := unknownCause
 		select {
 		case <-ctx.Done():
 			return
 		case e := <-events:
-			h.apply(e)
+			by = h.apply(e)
 		case <-tick.C:
 			h.scan()
 		case <-due:
 		}
-		h.judge()
+		h.judge(by)
 	}
 }
 
-func (h *headcount) apply(e event) {
+// apply takes in an event and returns what it can have changed the numbers by.
+func (h *headcount) apply(e event) cause {
 	switch e.kind {
 	case forked:
 		h.forked(e.parent, e.pid)
+		return byFork
 	case execed:
 		h.look(e.pid)
+		return byName
 	case exited:
 		h.exited(e.pid)
+		return byExit
 	case lost:
+		if size := h.conn.grow(); size > 0 {
+			h.out.Log(fmt.Sprintf("Setting global_def process_monitor_rcv_bufs to %d - recommend updating configuration file", size))
+		}
 		h.scan()
 	}
+	return unknownCause
 }
 
 // earliest returns when the first pending change counts; zero: none is pending.
@@ -100,11 +115,11 @@ func (h *headcount) earliest() time.Time {
 }
 
 // judge reports what has changed.
-func (h *headcount) judge() {
+func (h *headcount) judge(by cause) {
 	now := time.Now()
 	for i, q := range h.quorums {
 		first, n := !q.known, h.count(i)
-		changed := q.count(now, n)
+		changed := q.count(now, n, by)
 		h.watch.counted(q, n)
 		if !changed {
 			continue
