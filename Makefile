@@ -48,6 +48,8 @@ bench: build
 	@scripts/need ip=iproute2 keepalived=keepalived
 	@$(GO) test -tags bench -count=1 -timeout 30m -v -run TestCompare ./scripts/bench | grep -vE '^(=== |\s*--- PASS|PASS|ok )'
 	@$(GO) test -tags bench -count=1 -v -run ThousandScriptChanges ./cmd/keepalived | grep -vE '^(=== |PASS|ok )'
+	@scripts/need $(VM_NEEDS) nginx=nginx-light
+	@scripts/bench-lvs
 
 install: build
 	install -D -m 755 bin/keepalived $(DESTDIR)$(PREFIX)/sbin/keepalived

@@ -68,13 +68,13 @@ func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signa
 	return vrrpd.Run(context.Background(), vrrpd.Deps{
 		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.VRRPChild),
 		Raise: func(n int) error { return schedule(&conf.Process{RTPriority: n}) },
-		Label: label(), KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents,
+		Label: label(), KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents, HasChecker: o.runsChecker,
 	})
 }
 
 func runChecker(_ *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return checkd.Run(context.Background(), checkd.Deps{
-		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.NoChild),
+		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.NoChild), Label: label(),
 		Open:     func(namespace string) (ipvs.Client, error) { return ipvs.Open(namespace) },
 		Firewall: func(namespace string, log func(text string)) firewall.Kernel { return firewall.New(namespace, log) },
 	})

@@ -245,6 +245,20 @@ func TestTheOutsideHearsWhatItHearsFromDebians(t *testing.T) {
 	})
 }
 
+// The reader of the FIFO that both children write to runs in the checker child; where -P leaves that out, in the other.
+func TestReaderOfTheCommonFIFORunsWithoutCheckers(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.program("fifo.sh", "#!/bin/sh\nexec cat \"$1\" >"+r.Dir+"/fifo.out\n")
+	r.ours(replace("global_defs {\n script_user root\n notify_fifo @DIR@/fifo\n notify_fifo_script @DIR@/fifo.sh\n}\n", "@DIR@", r.Dir)+
+		fast+"virtual_server 10.77.0.100 80 {\n lb_algo rr\n lb_kind NAT\n real_server 127.0.0.2 80 {\n }\n}\n", "-P")
+	nettest.Eventually(t, 20*time.Second, "what the reader has read", func() bool {
+		b, _ := os.ReadFile(r.file("fifo.out"))
+		return strings.Contains(string(b), " MASTER ")
+	})
+}
+
 func TestStartupAndShutdownScriptsRunAroundTheChildren(t *testing.T) {
 	t.Parallel()
 	_, rs := routers(t, "a")

@@ -161,6 +161,9 @@ func logCPU(l *log.Logger) {
 		seconds(self.Utime), seconds(children.Utime), seconds(self.Stime), seconds(children.Stime)))
 }
 
+// runsChecker tells whether there is a checker child.
+func (o *options) runsChecker(c *conf.Config) bool { return !o.noCheck && (c.HasChecker || o.all) }
+
 // children returns the children that the configuration and the command line want.
 func (o *options) children(c *conf.Config) []supervisor.ChildOptions {
 	var cs []supervisor.ChildOptions
@@ -170,7 +173,7 @@ func (o *options) children(c *conf.Config) []supervisor.ChildOptions {
 			PidFile: o.pidPath(o.vrrpPidFile, "vrrp", &c.Global),
 		})
 	}
-	if !o.noCheck && (c.HasChecker || o.all) {
+	if o.runsChecker(c) {
 		cs = append(cs, supervisor.ChildOptions{
 			Role:    supervisor.Role{Name: "Healthcheck", Value: roleChecker},
 			PidFile: o.pidPath(o.checkersPidFile, "checkers", &c.Global),

@@ -33,6 +33,8 @@ type Deps struct {
 	Signals <-chan os.Signal
 	// Read builds the configuration that a reload hands over in a file, and closes the file.
 	Read func(*os.File) (*conf.Config, error)
+	// Label tells several daemons of one machine apart in the names of files; empty: there is one.
+	Label string
 	// Open connects to the kernel's table of a network namespace, empty for this process's own.
 	Open func(namespace string) (ipvs.Client, error)
 	// Firewall returns the firewall of a network namespace, which writes to the log.

@@ -23,6 +23,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/lvs"
 	"github.com/keepalived-go/keepalived/internal/nettest"
+	"github.com/keepalived-go/keepalived/internal/report"
 )
 
 // shared is a table in memory that the daemon, its comparisons and the test look at.
@@ -231,13 +232,13 @@ func TestFileDecides(t *testing.T) {
 
 // SIGUSR1 has the state written where programs look for it, as it is at that moment.
 func TestDataOnSignal(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	c := start(t, "global_defs {\nrouter_id R\nnftables_ipvs\nnftables_counters\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
+	dir := t.TempDir()
+	c := start(t, "global_defs {\nrouter_id R\nnftables_ipvs\nnftables_counters\nstate_dump_file "+dir+"/state.txt\n}\n"+fmt.Sprintf(services, "sorry_server 127.0.0.9 80\nreal_server 127.0.0.2 80 {\nweight 3\n"+
 		"DNS_CHECK {\nalpha\n}\n}\nreal_server 127.0.0.3 80 {\n}\n"))
 	<-c.walls
 	c.signal <- unix.SIGUSR2 // nothing of the checkers
 	c.signal <- unix.SIGUSR1
-	name := filepath.Join(os.Getenv("TMPDIR"), "keepalived_check.data")
+	name := report.StateFile(&conf.Dump{State: dir + "/state.txt"}, report.Checker, "")
 	var text string
 	nettest.Eventually(t, 10*time.Second, "file", func() bool {
 		b, err := os.ReadFile(name)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/report"
@@ -18,10 +17,11 @@ func (d *daemon) writeData() {
 		d.log.Log(log.Err, err.Error())
 		return
 	}
+	path := report.StateFile(&d.Config.Global.Dump, report.Checker, d.Label)
 	d.reports.Add(1)
 	go func() {
 		defer d.reports.Done()
-		if err := report.Replace(filepath.Join(report.Dir(), "keepalived_check.data"), b.Bytes()); err != nil {
+		if err := report.Replace(path, b.Bytes()); err != nil {
 			d.log.Log(log.Err, err.Error())
 		}
 	}()

@@ -40,6 +40,8 @@ type Deps struct {
 	Label string
 	// KeepAddrs leaves the addresses in place at a stop.
 	KeepAddrs bool
+	// HasChecker tells whether the daemon has a checker child for a configuration.
+	HasChecker func(*conf.Config) bool
 	// LogAddrs has every change of an address on this machine logged.
 	LogAddrs bool
 }
@@ -255,7 +257,7 @@ func startupDelay(g *conf.Global) time.Duration {
 func (d *daemon) adopt(c *conf.Config) {
 	d.Config = c
 	clear(d.linkDue) // what is held back is looked at anew
-	d.notify.Configure(pipesOf(c))
+	d.notify.Configure(pipesOf(c, d.HasChecker(c)))
 	d.pace(c)
 	d.vips = map[addrOn]bool{}
 	for _, inst := range c.Instances {

@@ -50,9 +50,9 @@ func groupsOf(c *conf.Config) map[string]*conf.SyncGroup {
 
 // pipesOf returns what the notifier is told: the reader of the FIFO that both children write to runs once, in the checker
 // child when there is one.
-func pipesOf(c *conf.Config) *conf.Global {
+func pipesOf(c *conf.Config, hasChecker bool) *conf.Global {
 	g := c.Global
-	if c.HasChecker {
+	if hasChecker {
 		g.NotifyFIFO.Script = nil
 	}
 	return &g

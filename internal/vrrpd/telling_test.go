@@ -8,11 +8,10 @@ import (
 
 func TestReaderOfTheCommonFIFORunsOnce(t *testing.T) {
 	c := &conf.Config{Global: conf.Global{NotifyFIFO: conf.FIFO{Path: "/x", Script: &conf.Script{Line: "y"}}}}
-	if pipesOf(c).NotifyFIFO.Script == nil {
+	if pipesOf(c, false).NotifyFIFO.Script == nil {
 		t.Error("alone, the VRRP child has to run it")
 	}
-	c.HasChecker = true
-	if g := pipesOf(c); g.NotifyFIFO.Script != nil || g.NotifyFIFO.Path != "/x" {
+	if g := pipesOf(c, true); g.NotifyFIFO.Script != nil || g.NotifyFIFO.Path != "/x" {
 		t.Error("the checker child runs it")
 	}
 	if c.Global.NotifyFIFO.Script == nil {
