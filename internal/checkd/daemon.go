@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -59,6 +60,8 @@ type daemon struct {
 	mail    chan control.Message
 	dumps   chan dump
 	dumping bool
+	last    picture // of the table that was compared last
+	seed    maphash.Seed
 	changed uint64 // counts what the kernel was asked for
 	now     time.Time
 	acts    []lvs.Action
@@ -74,11 +77,28 @@ type running struct {
 	server, virtual string
 }
 
-// dump is the kernel's table as it was after so many changes.
+// dump is the kernel's table.
 type dump struct {
-	table   []lvs.Programmed
-	changed uint64
-	err     error
+	table []lvs.Programmed
+	picture
+	took time.Duration
+	err  error
+}
+
+// picture tells tables apart: by how many changes of ours came before, and by a sum of what is in them.
+type picture struct{ changed, sum uint64 }
+
+// sumOf returns the sum. The loop has no time to look at ten thousand servers that are as they were.
+func sumOf(seed maphash.Seed, table []lvs.Programmed) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, p := range table {
+		maphash.WriteComparable(&h, p.Service)
+		for _, d := range p.Dests {
+			maphash.WriteComparable(&h, d)
+		}
+	}
+	return h.Sum64()
 }
 
 // stopScripts is how long the scripts of a stop have to finish.
@@ -88,7 +108,7 @@ const stopScripts = time.Second
 // error means that the child cannot go on.
 func Run(ctx context.Context, deps Deps) error {
 	d := &daemon{Deps: deps, log: deps.Log, checks: map[lvs.CheckID]running{}, mail: make(chan control.Message, 16),
-		dumps: make(chan dump, 1), now: time.Now()}
+		dumps: make(chan dump, 1), seed: maphash.MakeSeed(), now: time.Now()}
 	var err error
 	if d.kernel, err = deps.Open(deps.Config.Global.LVS.NetNamespace); err != nil {
 		return fmt.Errorf("IPVS: Can't initialize ipvs: %w", err)
@@ -353,7 +373,9 @@ func (d *daemon) observed(u dump) {
 	case u.err != nil:
 		d.log.Log(log.Err, u.err.Error())
 	case u.changed == d.changed:
-		d.step(lvs.Event{Kind: lvs.Observed, Kernel: u.table})
+		same := d.last == u.picture
+		d.last = u.picture
+		d.step(lvs.Event{Kind: lvs.Observed, Kernel: u.table, Same: same, Took: u.took})
 	}
 }
 
@@ -365,8 +387,9 @@ func (d *daemon) compare() {
 	d.dumping = true
 	changed, namespace := d.changed, d.Config.Global.LVS.NetNamespace
 	go func() {
+		begun := time.Now()
 		table, err := readTable(d.Open, namespace)
-		d.dumps <- dump{table, changed, err}
+		d.dumps <- dump{table, picture{changed, sumOf(d.seed, table)}, time.Since(begun), err}
 	}()
 }
 

@@ -3,6 +3,8 @@ package checkd
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -348,5 +350,22 @@ func TestRefusals(t *testing.T) {
 	got := refusal(a, ipvs.Failure{Err: unix.EEXIST})
 	if want := "IPVS cmd IP_VS_SO_SET_ADDDEST(1159) error: Destination already exists(17) (fwm 9 -> invalid AddrPort)"; got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Tables that differ in anything have different sums.
+func TestSums(t *testing.T) {
+	seed := maphash.MakeSeed()
+	key := netip.MustParseAddrPort("127.0.0.2:80")
+	seen := map[uint64]int{}
+	for i, table := range [][]lvs.Programmed{nil, {{}}, {{Service: lvs.Service{Scheduler: "rr"}}}, {{Dests: []lvs.Dest{{Key: key}}}}, {{Dests: []lvs.Dest{{Key: key, Weight: 1}}}}, {{}, {}}} {
+		sum := sumOf(seed, table)
+		if sum != sumOf(seed, table) {
+			t.Errorf("table %d has two sums", i)
+		}
+		if j, there := seen[sum]; there {
+			t.Errorf("tables %d and %d have the same sum", i, j)
+		}
+		seen[sum] = i
 	}
 }

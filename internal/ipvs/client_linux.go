@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/mdlayher/genetlink"
@@ -229,6 +230,7 @@ func (l *Linux) Dump() ([]lvs.Programmed, error) {
 	})
 	for i := 0; i < len(out) && err == nil; i++ {
 		out[i].Dests, err = l.dests(out[i].Service.Key)
+		runtime.Gosched() // the checks go on meanwhile
 	}
 	return out, err
 }

@@ -2,6 +2,7 @@ package lvs
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
@@ -21,7 +22,8 @@ const (
 	Stop
 	// Failed says that the kernel has refused what was asked for Service, and Dest when valid; Text is the log line.
 	Failed
-	// Observed answers a Compare: Kernel is what the kernel has.
+	// Observed answers a Compare: Kernel is what the kernel has; Same: what it had the last time, and nothing was asked for
+	// since then. Reading it has taken Took.
 	Observed
 	// Address says that this host has Addr now, or not any more: Up.
 	Address
@@ -45,6 +47,8 @@ type Event struct {
 	Key    ServiceKey
 	Dest   DestKey
 	Kernel []Programmed
+	Same   bool
+	Took   time.Duration
 	Addr   netip.Addr
 	Name   string
 	Number int

@@ -134,10 +134,19 @@ func (t *Table) failed(ev *Event) {
 }
 
 // observed repairs what the kernel has not as it should.
-func (t *Table) observed(kernel []Programmed) {
+func (t *Table) observed(ev *Event) {
 	if !t.running {
 		return
 	}
+	if again := t.now.Add(compareShare * ev.Took); again.After(t.deadline) {
+		t.deadline = again
+	}
+	if !ev.Same {
+		t.compare(ev.Kernel)
+	}
+}
+
+func (t *Table) compare(kernel []Programmed) {
 	before := t.kernel
 	t.kernel = make(map[ServiceKey]*asked, len(before))
 	t.learn(kernel)

@@ -14,6 +14,9 @@ import (
 const (
 	// comparePeriod is how often the kernel's table is compared with what it should be.
 	comparePeriod = 10 * time.Second
+	// compareShare is how many times as long as a comparison has taken it takes until the next one, at least: with very many
+	// servers it is a fiftieth of what the machine can do.
+	compareShare = 50
 	// retryPeriod is when it is compared after the kernel has refused something.
 	retryPeriod = time.Second
 )
@@ -104,7 +107,7 @@ func (t *Table) Step(now time.Time, ev Event, acts []Action) []Action {
 	case Failed:
 		t.failed(&ev)
 	case Observed:
-		t.observed(ev.Kernel)
+		t.observed(&ev)
 	case Address:
 		t.address(ev.Addr, ev.Up)
 	case File:

@@ -236,6 +236,7 @@ func (s *Supervisor) received(m mail) {
 		m.c.dog.reset()
 		s.lookWhetherUp()
 	case control.Reloaded:
+		m.c.dog.reset()
 		s.acknowledged(m.c)
 	}
 }

@@ -14,16 +14,29 @@ import (
 // loop resets it.
 type watchdog struct {
 	owed      int
-	threshold int // at least 1
+	threshold int  // at least 1
+	ending    bool // the child is being ended
 }
 
-// tick raises the counter and tells whether the child hangs.
-func (w *watchdog) tick() bool {
+// busyTime is how long a child may be silent while it takes in a configuration: with ten thousand servers on a slow machine
+// that is many seconds, and another child would be no quicker.
+const busyTime = time.Minute
+
+// tick raises the counter and tells whether the child has begun to hang. A child that is busy has more time.
+func (w *watchdog) tick(every time.Duration, busy bool) (hangs bool) {
+	limit := w.threshold
+	if busy {
+		limit = max(limit, int(busyTime/every))
+	}
 	w.owed++
-	return w.owed > w.threshold
+	if w.ending || w.owed <= limit {
+		return false
+	}
+	w.ending = true
+	return true
 }
 
-func (w *watchdog) reset() { w.owed = 0 }
+func (w *watchdog) reset() { w.owed, w.ending = 0, false }
 
 // dumpTime is how long a hung child gets to write its stacks to the log.
 const dumpTime = 300 * time.Millisecond
@@ -35,12 +48,9 @@ func (s *Supervisor) watch() {
 		if c.proc == nil {
 			continue
 		}
-		if !c.dog.tick() {
+		if !c.dog.tick(s.WatchdogTick, !c.up || s.waiting[c]) {
 			_ = c.conn.Send(control.Ping, -1) // a full socket is a sign of its own
 			continue
-		}
-		if c.dog.owed != c.dog.threshold+1 {
-			continue // is being ended
 		}
 		s.Log.Log(log.Alert, fmt.Sprintf("%s process(%d) has not answered for %v: its event loop hangs, replacing it",
 			processName(c.role), c.proc.Pid, time.Duration(c.dog.owed)*s.WatchdogTick))
