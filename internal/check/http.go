@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -164,10 +165,15 @@ const (
 	maxKept   = 1 << 20  // bytes that a regex looks at
 )
 
+// readers are the buffers of answers: one for each check would be most of the garbage that checks make.
+var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
+
 // read takes in the answer up to its end: the announced length, or the end of the connection. keepalived puts up with an
 // end before that length.
 func (a *answer) read(c net.Conn) error {
-	r := bufio.NewReaderSize(c, 4<<10)
+	r := readers.Get().(*bufio.Reader)
+	r.Reset(c)
+	defer func() { r.Reset(nil); readers.Put(r) }()
 	length, err := a.readHeader(r)
 	if err != nil {
 		return err
