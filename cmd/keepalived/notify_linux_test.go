@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -68,6 +70,8 @@ vrrp_instance B {
  virtual_ipaddress {
   10.77.2.1/24
  }
+ notify_master "@DIR@/user.sh" nobody
+ notify_backup "@DIR@/user.sh 'of a group'" nobody daemon
 }
 vrrp_instance C {
  interface eth0
@@ -154,6 +158,7 @@ type heard struct {
 	FIFO  map[string]string // lines by the object that they are about
 	Calls map[string]string // arguments of scripts, by the object
 	Env   string
+	Users string // who the scripts with a user of their own ran as
 	Mails []string
 }
 
@@ -175,6 +180,10 @@ func listen(t *testing.T, start func(r *router, conf string)) heard {
 	r.program("chk.sh", "#!/bin/sh\ntest ! -e "+r.Dir+"/down\n")
 	r.program("notify.sh", "#!/bin/sh\necho \"$@\" >>"+r.Dir+"/calls\nenv | cut -d= -f1 | sort >"+r.Dir+"/env\n")
 	r.program("fifo.sh", "#!/bin/sh\n[ \"$1\" = first ] && exec cat \"$2\" >"+r.Dir+"/fifo.out\n")
+	r.program("user.sh", "#!/bin/sh\necho \"$0 $*\" $(id) $(umask) $(pwd) >>"+r.Dir+"/users\n")
+	if err := errors.Join(os.Chmod(r.Write("users", ""), 0o666), os.Chmod(filepath.Dir(r.Dir), 0o755)); err != nil {
+		t.Fatal(err)
+	}
 	start(r, replace(told, "@DIR@", r.Dir))
 	file := func(name string) string {
 		b, _ := os.ReadFile(r.file(name))
@@ -208,7 +217,7 @@ func listen(t *testing.T, start func(r *router, conf string)) heard {
 		// keepalived ends the reader before it has read the STOP lines, sometimes.
 		FIFO:  byObject(withoutStop(file("fifo.out")), func(words []string) string { return words[1] }),
 		Calls: byObject(file("calls"), func(words []string) string { return strings.Join(words[:min(3, len(words))], " ") }),
-		Env:   file("env"), Mails: box.sorted(),
+		Env:   file("env"), Users: strings.ReplaceAll(file("users"), r.Dir, "DIR"), Mails: box.sorted(),
 	}
 }
 
@@ -237,6 +246,9 @@ func TestTheOutsideHearsWhatItHearsFromDebians(t *testing.T) {
 		t.Run("ours", func(t *testing.T) {
 			t.Parallel()
 			ours := listen(t, func(r *router, conf string) { r.ours(conf) })
+			if !strings.Contains(ours.Users, "gid=1(daemon)") {
+				t.Errorf("no script ran as the user of its own: %s", ours.Users)
+			}
 			ours.Env = strings.ReplaceAll(ours.Env, testMainEnv+"\n", "")
 			if diff := cmp.Diff(<-theirs, ours); diff != "" {
 				t.Errorf("(-theirs +ours)\n%s", diff)
