@@ -20,7 +20,6 @@ type vrrpState struct {
 	addressOpts []option[addressLine]
 	routeOpts   map[string]*option[routeLine]
 	ruleOpts    map[string]*option[ruleLine]
-	syncDaemon  string // interface of the first lvs_sync_daemon_interface
 	missingLink bool   // an interface that must be there is not
 	nextRule    [2]int // preference of the next rule that gives none, for IPv4 and IPv6
 }

@@ -95,7 +95,7 @@ func routeOptions() []routeOption {
 		return routeOption{name: name, flag: true, effect: on, set: func(b *builder, t *routeLine, w syntax.Word) { t.family = f }}
 	}
 	ip := func(name string) routeOption {
-		return routeOption{name: name, args: "IP", effect: name != "as", old: name == "gw" || name == "or",
+		return routeOption{name: name, args: "IP", effect: on, old: name == "gw" || name == "or",
 			set: func(b *builder, t *routeLine, w syntax.Word) { b.readRouteAddr(t, w, name) }}
 	}
 	opts := []routeOption{
@@ -191,8 +191,7 @@ func routeTime(name string) routeOption {
 func routeRows() []Keyword {
 	out := optionRows(routeOptions(), VRRP, "virtual_routes/<entry>/")
 	row := func(path, args string) {
-		works := path != "nexthop/as"
-		out = append(out, Keyword{Path: "virtual_routes/<entry>/" + path, Kind: Value, Args: args, Owner: VRRP, InEffect: works})
+		out = append(out, Keyword{Path: "virtual_routes/<entry>/" + path, Kind: Value, Args: args, Owner: VRRP, InEffect: true})
 	}
 	for _, n := range []string{"id", "dst", "src", "tos", "ttl", "flags"} {
 		row("encap/ip/"+n, "")
@@ -342,7 +341,7 @@ func (b *builder) deprecatedRoute(w syntax.Word) {
 	case "default6":
 		b.err(w, syntax.Deprecated, `"default6" for routes is deprecated. Please use "inet6 default"`)
 	case "as":
-		b.err(w, syntax.GeneralError, `"as" for routes is not supported`)
+		b.err(w, syntax.GeneralError, `"as to" for MPLS only - ignoring`)
 	}
 }
 

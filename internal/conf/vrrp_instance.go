@@ -124,7 +124,7 @@ func instanceKeywords() []keyword[instanceBlock] {
 		{name: "debug", kind: Value, arg: number(0, 4), owner: VRRP, effect: on},
 		{name: "smtp_alert", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.SMTPAlert, t.smtpSet = l.val.on, true }},
 		{name: "notify_priority_changes", kind: Value, arg: boolArg(), owner: VRRP, effect: on, set: func(b *builder, t *block, l entry) { t.NotifyPriorityMoves = l.val.on }},
-		{name: "lvs_sync_daemon_interface", kind: Value, arg: deviceArg(), owner: VRRP, old: true,
+		{name: "lvs_sync_daemon_interface", kind: Value, arg: deviceArg(), owner: VRRP, effect: on, old: true,
 			set: func(b *builder, t *block, l entry) { b.oldSyncDaemon(t, l) }},
 		{name: "timer_expired_backup", kind: Value, arg: optional(number(1, 254)), owner: VRRP, effect: on,
 			set: func(b *builder, t *block, l entry) { t.setTimerExpired(l) }},
@@ -355,9 +355,9 @@ func (b *builder) readVRF(t *instanceBlock, l entry) {
 
 func (b *builder) oldSyncDaemon(t *instanceBlock, l entry) {
 	b.report(l.Directive, syntax.Deprecated, "("+t.Name+") Specifying lvs_sync_daemon_interface against a vrrp is deprecated. Please use global lvs_sync_daemon")
-	if b.vrrp.syncDaemon != "" {
-		b.report(l.Directive, syntax.GeneralError, "("+t.Name+") lvs_sync_daemon_interface has already been specified as "+b.vrrp.syncDaemon+" - ignoring")
+	if s := b.cfg.Global.LVS.Sync; s != nil {
+		b.report(l.Directive, syntax.GeneralError, "("+t.Name+") lvs_sync_daemon_interface has already been specified as "+s.Interface+" - ignoring")
 		return
 	}
-	b.vrrp.syncDaemon = l.val.s
+	b.cfg.Global.LVS.Sync, b.lvs.syncPos = &SyncDaemon{Interface: l.val.s, Instance: t.Name}, l.Pos()
 }

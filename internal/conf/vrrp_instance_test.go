@@ -48,3 +48,18 @@ vrrp_instance VI_1 {
 		t.Errorf("notify_master %+v", s)
 	}
 }
+
+// The old form of lvs_sync_daemon: the first that is given counts, for the instance that it stands in.
+func TestOldSyncDaemonOfAnInstance(t *testing.T) {
+	instance := func(name, vrid, sync string) string {
+		return "vrrp_instance " + name + " {\ninterface eth0\nvirtual_router_id " + vrid + "\nlvs_sync_daemon_interface " + sync + "\nvirtual_ipaddress {\n192.0.2." + vrid + "\n}\n}\n"
+	}
+	c, _ := build(instance("A", "1", "eth1")+instance("B", "2", "eth2"), newMachine("eth0", "eth1", "eth2"))
+	if s := c.Global.LVS.Sync; s == nil || s.Interface != "eth1" || s.Instance != "A" {
+		t.Errorf("%+v", s)
+	}
+	c, ds := build("global_defs {\nlvs_sync_daemon eth2\n}\n"+instance("A", "1", "eth1"), newMachine("eth0", "eth1", "eth2"))
+	if s := c.Global.LVS.Sync; s == nil || s.Interface != "eth2" || s.Instance != "" || ds.ExitCode() != 5 {
+		t.Errorf("%+v, %v", s, ds)
+	}
+}
