@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -28,6 +29,7 @@ const (
 
 // runParent is the life of the parent. It returns the exit code of the daemon.
 func runParent(o *options) int {
+	debug.SetGCPercent(startGC)
 	var first supervisor.Loaded
 	again := inBackground() // this process is to read the files itself, as the one before it could not pass on what they say
 	if !again {
@@ -79,7 +81,10 @@ func supervise(o *options, first supervisor.Loaded, signals <-chan os.Signal, re
 		Signals: signals, PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children,
 		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
-		Up:     func() { report(supervisor.ExitOK) },
+		Up: func() {
+			debug.SetGCPercent(usualGC)
+			report(supervisor.ExitOK)
+		},
 		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },
 	})
 	restore := silenceIGMP(o, first.Config, l)
