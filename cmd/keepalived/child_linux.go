@@ -46,7 +46,7 @@ func partOf(role string) (p part, ok bool) {
 	switch role {
 	case roleVRRP:
 		return part{identVRRP, "_vrrp", syntax.VRRPChild, func(g *conf.Global) string { return g.ProcessNames.VRRP },
-			func(g *conf.Global) *conf.Process { return &g.VRRPProcess }, func() {}, runVRRP}, true
+			func(g *conf.Global) *conf.Process { return &g.VRRPProcess }, tuneVRRP, runVRRP}, true
 	case roleChecker:
 		return part{identChecker, "_healthcheckers", syntax.NoChild, func(g *conf.Global) string { return g.ProcessNames.Checker },
 			func(g *conf.Global) *conf.Process { return &g.CheckerProcess }, tuneChecker, runChecker}, true
@@ -54,15 +54,15 @@ func partOf(role string) (p part, ok bool) {
 	return part{}, false
 }
 
-// checkerGC is the garbage that is let be, in percent of what is in use. Most of that stays as long as the configuration.
-const checkerGC = 30
+// A start makes much garbage and is over soon: it is collected rarely until then.
+const startGC, usualGC = 400, 100
+
+// tuneVRRP ends what suits the start.
+func tuneVRRP() { debug.SetGCPercent(usualGC) }
 
 // tuneChecker suits the runtime to many short checks that mostly wait: on one processor, as keepalived's run, they take two
-// thirds of the time that handing them between processors costs.
-func tuneChecker() {
-	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(checkerGC)
-}
+// thirds of the time that handing them between processors costs. Its start ends when the services are programmed.
+func tuneChecker() { runtime.GOMAXPROCS(1) }
 
 func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return vrrpd.Run(context.Background(), vrrpd.Deps{
@@ -82,6 +82,7 @@ func runChecker(_ *options, c *conf.Config, l *log.Logger, ctl *control.Conn, si
 
 // runChild is the life of a child process. It returns the exit code.
 func runChild(role string, o *options) int {
+	debug.SetGCPercent(startGC)
 	setComm("keepalived")
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2,

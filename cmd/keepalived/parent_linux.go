@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -28,8 +29,11 @@ const (
 
 // runParent is the life of the parent. It returns the exit code of the daemon.
 func runParent(o *options) int {
-	if !inBackground() {
-		first := load(o)
+	debug.SetGCPercent(startGC)
+	var first supervisor.Loaded
+	again := inBackground() // this process is to read the files itself, as the one before it could not pass on what they say
+	if !again {
+		first = load(o)
 		if err := enterNamespace(o, first.Config); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return supervisor.ExitFatal
@@ -41,13 +45,15 @@ func runParent(o *options) int {
 	signals := supervisor.Signals()
 	o.makeAbsolute()
 	report := reportUp()
-	code := supervise(o, signals, report)
+	if again {
+		first = load(o)
+	}
+	code := supervise(o, first, signals, report)
 	report(code)
 	return code
 }
 
-func supervise(o *options, signals <-chan os.Signal, report func(code int)) int {
-	first := load(o)
+func supervise(o *options, first supervisor.Loaded, signals <-chan os.Signal, report func(code int)) int {
 	g := &first.Config.Global
 	_ = os.Setenv(suffixEnv, suffix(o, g))
 	l := log.Setup(o.logOptions(identParent, ""))
@@ -75,7 +81,10 @@ func supervise(o *options, signals <-chan os.Signal, report func(code int)) int 
 		Signals: signals, PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children,
 		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
-		Up:     func() { report(supervisor.ExitOK) },
+		Up: func() {
+			debug.SetGCPercent(usualGC)
+			report(supervisor.ExitOK)
+		},
 		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },
 	})
 	restore := silenceIGMP(o, first.Config, l)

@@ -161,7 +161,7 @@ func (r *Runner) Advance(now time.Time) (done []Result) {
 
 // beginner is a checker that may come to its outcome without waiting for anything; what is left otherwise may wait.
 type beginner interface {
-	begin() (outcome error, rest func(ctx context.Context) error)
+	begin() (rest func(ctx context.Context) error, outcome error)
 }
 
 // begin tells whether the result is there already.
@@ -172,7 +172,7 @@ func (j *job) begin(b beginner) (res Result, there bool) {
 		}
 		res.ID, res.job = j.id, j
 	}()
-	res.Err, j.rest = b.begin()
+	j.rest, res.Err = b.begin()
 	return res, j.rest == nil
 }
 

@@ -11,26 +11,26 @@ type tcpCheck struct{ endpoint }
 
 // Check connects.
 func (t *tcpCheck) Check(ctx context.Context) (int, error) {
-	done, rest := t.begin()
+	rest, err := t.begin()
 	if rest == nil {
-		return 0, done
+		return 0, err
 	}
 	return 0, rest(ctx)
 }
 
 // begin connects as far as that goes without waiting. What is left, if anything, waits.
-func (t *tcpCheck) begin() (outcome error, rest func(ctx context.Context) error) {
+func (t *tcpCheck) begin() (rest func(ctx context.Context) error, outcome error) {
 	fd, pending, err := t.connect(unix.SOCK_STREAM, 0)
 	if err != nil {
-		return err, nil
+		return nil, err
 	}
 	if !pending {
 		_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) // without data to send it does not wait either
 		return nil, nil
 	}
-	return nil, func(ctx context.Context) error {
+	return func(ctx context.Context) error {
 		c := newConn(ctx, fd, false, t.patience)
 		defer c.Close()
 		return reason(c.finish(&t.endpoint))
-	}
+	}, nil
 }

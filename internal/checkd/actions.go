@@ -3,6 +3,7 @@ package checkd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -36,12 +37,7 @@ func (d *daemon) carryOut() {
 
 func (d *daemon) do() {
 	acts := d.acts
-	d.changes = d.changes[:0]
-	for _, a := range acts {
-		if a.Kind <= lvs.Flush {
-			d.changes = append(d.changes, a)
-		}
-	}
+	d.changes = appendChanges(d.changes[:0], acts)
 	if len(d.changes) > 0 {
 		d.changed++
 		for _, f := range d.kernel.Apply(d.changes) {
@@ -54,6 +50,23 @@ func (d *daemon) do() {
 	}
 	d.acts = emptied(acts)
 	d.changes = emptied(d.changes)
+}
+
+// appendChanges appends the actions that concern the kernel's table.
+func appendChanges(list, acts []lvs.Action) []lvs.Action {
+	n := 0
+	for i := range acts {
+		if acts[i].Kind <= lvs.Flush {
+			n++
+		}
+	}
+	list = slices.Grow(list, n)
+	for i := range acts {
+		if acts[i].Kind <= lvs.Flush {
+			list = append(list, acts[i])
+		}
+	}
+	return list
 }
 
 // maxKept is how many actions the memory for the next ones holds at most: a start has many more than what comes after it.

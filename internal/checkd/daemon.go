@@ -172,14 +172,25 @@ func (d *daemon) begin() error {
 	if err := d.Control.Send(control.Started, -1); err != nil {
 		d.log.Info(err.Error())
 	}
-	if len(d.checks) > manyChecks {
-		debug.FreeOSMemory() // what reading the configuration has taken
-	}
+	d.save()
 	return nil
 }
 
-// manyChecks is from how many checkers on the memory of the start is worth giving back.
-const manyChecks = 500
+// save ends what suits a start, which makes garbage as long as it lasts: most of what is in use from here on stays as long as
+// the configuration.
+func (d *daemon) save() {
+	debug.SetGCPercent(garbage)
+	if len(d.checks) > manyChecks {
+		debug.FreeOSMemory() // what reading the configuration has taken
+	}
+}
+
+const (
+	// garbage is how much is let be, in percent of what is in use.
+	garbage = 30
+	// manyChecks is from how many checkers on the memory of the start is worth giving back.
+	manyChecks = 500
+)
 
 // ErrSSL means that the files of the SSL block cannot be used: keepalived does not start its checkers without them.
 var ErrSSL = errors.New("cannot initialize SSL")

@@ -169,7 +169,10 @@ func (b *builder) parse(a *arg, d *syntax.Directive) (value, bool) {
 		if !ok {
 			b.err(w, syntax.GeneralError, "Invalid IP address '"+w.Text+"' for "+d.Name()+" - ignoring")
 		}
+	case text:
+		v.s = strings.Clone(w.Text) // it may be kept, and is not to hold on to the whole file
 	case device:
+		v.s = strings.Clone(w.Text)
 		if len(w.Text) > maxIfname {
 			b.err(w, syntax.GeneralError, "Interface name '"+w.Text+"' too long - ignoring")
 			ok = false

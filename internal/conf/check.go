@@ -10,39 +10,43 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
 
-// Check is one checker of a real server.
+// Check is one checker of a real server. There may be tens of thousands: small fields stand together.
 type Check struct {
 	Pos                syntax.Pos
 	Kind               string // the keyword of the block
 	Timing             Timing
 	Target             netip.Addr // default: the real server; BFD_CHECK, FILE_CHECK and MISC_CHECK have none
-	Port               uint16     // default: that of the real server
 	Bind               netip.Addr
-	BindPort           uint16
 	BindLink           string
 	Mark               uint32
+	Port               uint16 // default: that of the real server
+	BindPort           uint16
+	DNSType            uint16 // DNS_CHECK; default SOA
 	Alpha              bool
 	LogAll             bool          // log_all_failures
+	Dynamic            bool          // MISC_CHECK: exit codes 2 to 255 set the weight
+	SNI                bool          // HTTP_GET, SSL_GET
+	FastRecovery       bool          // HTTP_GET, SSL_GET
+	TLSCompliant       bool          // HTTP_GET, SSL_GET
+	NeedReply          bool          // UDP_CHECK: without an answer it fails
+	Reverse            bool          // FILE_CHECK: the other sign
 	Script             *Script       // MISC_CHECK
 	URLs               []*URL        // HTTP_GET, SSL_GET
 	Name               string        // of what FILE_CHECK and BFD_CHECK look at, DNS_CHECK asks for
 	Payload            []byte        // UDP_CHECK
 	ScriptTimeout      time.Duration // MISC_CHECK; default Loop of the virtual server
-	Dynamic            bool          // MISC_CHECK: exit codes 2 to 255 set the weight
 	VirtualHost        string        // HTTP_GET, SSL_GET, settled for those urls that say nothing
 	HTTPVersion        string        // 1.0, 1.1 or 1.0C; default 1.0
-	SNI                bool
-	SNIName            string // empty: the virtual host
-	FastRecovery       bool
-	TLSCompliant       bool
-	HELO               string // SMTP_CHECK
-	DNSType            uint16 // DNS_CHECK; default SOA
-	NeedReply          bool   // UDP_CHECK: without an answer it fails
-	Reply, ReplyMask   []byte // UDP_CHECK: what the answer begins with; bits that are zero in the mask do not count
-	MinReply, MaxReply int    // UDP_CHECK: bytes, 0 to 65535
-	// Weight multiplies the number in the file of FILE_CHECK, with the other sign when Reverse; default that of the track_file.
-	Weight        int
-	Reverse       bool
+	SNIName            string        // empty: the virtual host
+	HELO               string        // SMTP_CHECK
+	Reply, ReplyMask   []byte        // UDP_CHECK: what the answer begins with; bits that are zero in the mask do not count
+	MinReply, MaxReply int           // UDP_CHECK: bytes, 0 to 65535
+	Weight             int           // FILE_CHECK: multiplies the number in the file; default that of the track_file
+	*checkBlock                      // nil once all is settled
+}
+
+// checkBlock is what a checker is given as long as its block is read.
+type checkBlock struct {
 	weightSet     bool
 	alpha, logAll *bool
 	hosts         []*Check // of SMTP_CHECK
@@ -336,7 +340,7 @@ func (b *builder) incomplete(c *Check, s *RealServer) string {
 }
 
 func newCheck(pos syntax.Pos, kind string) *Check {
-	return &Check{Pos: pos, Kind: kind, Timing: notGiven(), ScriptTimeout: -1, MaxReply: 65535}
+	return &Check{Pos: pos, Kind: kind, Timing: notGiven(), ScriptTimeout: -1, MaxReply: 65535, checkBlock: &checkBlock{}}
 }
 
 // hostChecks makes a checker of each host block of SMTP_CHECK.

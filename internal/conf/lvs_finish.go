@@ -98,6 +98,7 @@ func (b *builder) finishCheckers(v *VirtualServer) {
 		for _, c := range s.Checks {
 			b.finishCheck(c, s, v, above)
 		}
+		s.inhibit, s.alpha, s.smtpAlert = nil, nil, nil // they hold on to the tree
 	}
 }
 
@@ -133,6 +134,7 @@ func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above T
 	case "DNS_CHECK":
 		c.DNSType, c.Name = cmp.Or(c.DNSType, dnsType("SOA")), cmp.Or(c.Name, ".")
 	}
+	c.checkBlock = nil
 }
 
 // alertCheckers returns whether virtual and real servers send mail that say nothing of it; nil when nothing does.
@@ -172,7 +174,7 @@ func (c *Check) SameProbe(o *Check) bool {
 // placeless returns a copy without positions, and without what has been settled into other fields.
 func (c *Check) placeless() Check {
 	p := *c
-	p.Pos, p.alpha, p.logAll, p.hosts, p.user, p.userGroup, p.weightSet = syntax.Pos{}, nil, nil, nil, syntax.Word{}, "", false
+	p.Pos, p.checkBlock = syntax.Pos{}, nil
 	if c.Script != nil {
 		s := *c.Script
 		s.Pos = syntax.Pos{}

@@ -12,13 +12,13 @@ type RealServer struct {
 	Pos                       syntax.Pos
 	Addr                      netip.Addr
 	Port                      uint16 // 0: that of the virtual server
-	Weight                    int    // unsetWeight: the default of the virtual server
 	Method                    Forwarding
-	Timing                    Timing
 	Tunnel                    Tunnel
 	Inhibit                   bool
 	Alpha                     bool
 	SMTPAlert                 bool
+	Weight                    int // unsetWeight: the default of the virtual server
+	Timing                    Timing
 	inhibit, alpha, smtpAlert *bool
 	NotifyUp                  *Script
 	NotifyDown                *Script

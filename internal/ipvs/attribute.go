@@ -2,6 +2,8 @@ package ipvs
 
 // Commands and attributes of the generic netlink family IPVS, version 1 (linux/ip_vs.h).
 const (
+	familyVersion = 1
+
 	cmdNewService = 1
 	cmdSetService = 2
 	cmdDelService = 3

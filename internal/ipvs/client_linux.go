@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/mdlayher/genetlink"
@@ -20,7 +21,10 @@ import (
 // makes thousands of servers quick.
 type Linux struct {
 	conn   *netlink.Conn
+	raw    syscall.RawConn
 	family uint16
+	seq    uint32  // of the last change
+	msgs   encoder // the changes of a batch
 }
 
 var _ Client = (*Linux)(nil)
@@ -50,7 +54,12 @@ func Open(namespace string) (*Linux, error) {
 	}
 	_ = conn.SetOption(netlink.CapAcknowledge, true) // answers without what was asked: old kernels send it along
 	_ = conn.SetReadBuffer(leastReadBuffer)
-	return &Linux{conn: conn, family: family}, nil
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		conn.Close()
+		return nil, fmt.Errorf("cannot use netlink for IPVS: %w", err)
+	}
+	return &Linux{conn: conn, raw: raw, family: family}, nil
 }
 
 // leastReadBuffer holds the answers to a batch of changes, in bytes.
@@ -65,11 +74,8 @@ func (l *Linux) SetReadBuffer(bytes int, force bool) error {
 	if force {
 		opt = unix.SO_RCVBUFFORCE
 	}
-	raw, err := l.conn.SyscallConn()
-	if err != nil {
-		return fmt.Errorf("cannot set the receive buffer of IPVS: %w", err)
-	}
-	outer := raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, opt, bytes) })
+	var err error
+	outer := l.raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, opt, bytes) })
 	if err = errors.Join(outer, err); err != nil {
 		return fmt.Errorf("cannot set the receive buffer of IPVS: %w", err)
 	}
@@ -101,84 +107,14 @@ func findFamily(config *netlink.Config) (uint16, error) {
 func (l *Linux) Close() error { return l.conn.Close() }
 
 // request returns a message of the family.
-func (l *Linux) request(cmd uint8, flags netlink.HeaderFlags, attrs func(e *netlink.AttributeEncoder)) (netlink.Message, error) {
-	e := netlink.NewAttributeEncoder()
-	if attrs != nil {
-		attrs(e)
-	}
-	data, err := e.Encode()
-	if err != nil {
-		return netlink.Message{}, fmt.Errorf("cannot encode IPVS request: %w", err)
+func (l *Linux) request(cmd uint8, flags netlink.HeaderFlags, fill func(e *encoder)) netlink.Message {
+	e := encoder{out: []byte{cmd, familyVersion, 0, 0}} // struct genlmsghdr
+	if fill != nil {
+		fill(&e)
 	}
 	return netlink.Message{
-		Header: netlink.Header{Type: netlink.HeaderType(l.family), Flags: netlink.Request | flags},
-		Data:   append([]byte{cmd, 1, 0, 0}, data...), // struct genlmsghdr
-	}, nil
-}
-
-func nested(e *netlink.AttributeEncoder, attr uint16, fill func(e *netlink.AttributeEncoder)) {
-	e.Nested(attr, func(n *netlink.AttributeEncoder) error {
-		fill(n)
-		return nil
-	})
-}
-
-// change returns the message of a change.
-func (l *Linux) change(a lvs.Action) (netlink.Message, error) {
-	cmd := map[lvs.ActionKind]uint8{lvs.AddService: cmdNewService, lvs.EditService: cmdSetService, lvs.DelService: cmdDelService,
-		lvs.AddDest: cmdNewDest, lvs.EditDest: cmdSetDest, lvs.DelDest: cmdDelDest, lvs.Flush: cmdFlush}[a.Kind]
-	return l.request(cmd, netlink.Acknowledge, func(e *netlink.AttributeEncoder) {
-		switch a.Kind {
-		case lvs.Flush:
-			return
-		case lvs.AddService, lvs.EditService:
-			nested(e, attrService, func(n *netlink.AttributeEncoder) { encodeService(n, a.Service) })
-			return
-		}
-		nested(e, attrService, func(n *netlink.AttributeEncoder) { encodeKey(n, a.Service.Key) })
-		if a.Kind != lvs.DelService {
-			nested(e, attrDest, func(n *netlink.AttributeEncoder) { encodeDest(n, a.Dest, a.Kind != lvs.DelDest) })
-		}
-	})
-}
-
-// batch is how many changes go in one system call: their answers fit the receive buffer.
-const batch = 128
-
-// Apply carries out the changes in batches.
-func (l *Linux) Apply(changes []lvs.Action) []Failure {
-	var failed []Failure
-	for first := 0; first < len(changes); first += batch {
-		part := changes[first:min(first+batch, len(changes))]
-		failed = append(failed, l.apply(part, first)...)
+		Header: netlink.Header{Type: netlink.HeaderType(l.family), Flags: netlink.Request | flags}, Data: e.out,
 	}
-	return failed
-}
-
-func (l *Linux) apply(part []lvs.Action, first int) []Failure {
-	var failed []Failure
-	msgs := make([]netlink.Message, 0, len(part))
-	index := make([]int, 0, len(part))
-	for i, a := range part {
-		m, err := l.change(a)
-		if err != nil {
-			failed = append(failed, Failure{first + i, err})
-			continue
-		}
-		msgs, index = append(msgs, m), append(index, first+i)
-	}
-	if _, err := l.conn.SendMessages(msgs); err != nil {
-		for _, i := range index {
-			failed = append(failed, Failure{i, err})
-		}
-		return failed
-	}
-	for _, i := range index { // the kernel answers in order, one datagram each
-		if _, err := l.conn.Receive(); err != nil {
-			failed = append(failed, Failure{i, cause(err)})
-		}
-	}
-	return failed
 }
 
 // cause returns the number of the error when the kernel has given one.
@@ -191,12 +127,8 @@ func cause(err error) error {
 }
 
 // dump asks for a list, and hands the attribute of each element to each.
-func (l *Linux) dump(cmd uint8, attr uint16, fill func(e *netlink.AttributeEncoder), each func(d *netlink.AttributeDecoder) error) error {
-	m, err := l.request(cmd, netlink.Dump, fill)
-	if err != nil {
-		return err
-	}
-	answers, err := l.conn.Execute(m)
+func (l *Linux) dump(cmd uint8, attr uint16, fill func(e *encoder), each func(d *netlink.AttributeDecoder) error) error {
+	answers, err := l.conn.Execute(l.request(cmd, netlink.Dump, fill))
 	if err != nil {
 		return fmt.Errorf("cannot read the IPVS table: %w", cause(err))
 	}
@@ -237,8 +169,10 @@ func (l *Linux) Dump() ([]lvs.Programmed, error) {
 
 func (l *Linux) dests(k lvs.ServiceKey) ([]lvs.Dest, error) {
 	var out []lvs.Dest
-	err := l.dump(cmdGetDest, attrDest, func(e *netlink.AttributeEncoder) {
-		nested(e, attrService, func(n *netlink.AttributeEncoder) { encodeKey(n, k) })
+	err := l.dump(cmdGetDest, attrDest, func(e *encoder) {
+		at := e.open(attrService)
+		encodeKey(e, k)
+		e.close(at)
 	}, func(d *netlink.AttributeDecoder) error {
 		dest, err := decodeDest(d, k.Family)
 		out = append(out, dest)
@@ -251,21 +185,17 @@ func (l *Linux) dests(k lvs.ServiceKey) ([]lvs.Dest, error) {
 }
 
 // execute carries out one request.
-func (l *Linux) execute(cmd uint8, attrs func(e *netlink.AttributeEncoder)) error {
-	m, err := l.request(cmd, netlink.Acknowledge, attrs)
-	if err != nil {
-		return err
-	}
-	_, err = l.conn.Execute(m)
+func (l *Linux) execute(cmd uint8, fill func(e *encoder)) error {
+	_, err := l.conn.Execute(l.request(cmd, netlink.Acknowledge, fill))
 	return cause(err)
 }
 
 // SetTimeouts sets the timeouts of connections, in whole seconds.
 func (l *Linux) SetTimeouts(tcp, tcpFin, udp time.Duration) error {
-	err := l.execute(cmdSetConfig, func(e *netlink.AttributeEncoder) {
-		e.Uint32(attrTimeoutTCP, uint32(tcp/time.Second))
-		e.Uint32(attrTimeoutTCPFin, uint32(tcpFin/time.Second))
-		e.Uint32(attrTimeoutUDP, uint32(udp/time.Second))
+	err := l.execute(cmdSetConfig, func(e *encoder) {
+		e.uint32(attrTimeoutTCP, uint32(tcp/time.Second))
+		e.uint32(attrTimeoutTCPFin, uint32(tcpFin/time.Second))
+		e.uint32(attrTimeoutUDP, uint32(udp/time.Second))
 	})
 	if err != nil {
 		return fmt.Errorf("cannot set the timeouts of IPVS: %w", err)
@@ -275,8 +205,10 @@ func (l *Linux) SetTimeouts(tcp, tcpFin, udp time.Duration) error {
 
 // StartSync starts a sync daemon.
 func (l *Linux) StartSync(s Sync) error {
-	err := l.execute(cmdNewDaemon, func(e *netlink.AttributeEncoder) {
-		nested(e, attrDaemon, func(n *netlink.AttributeEncoder) { encodeDaemon(n, s) })
+	err := l.execute(cmdNewDaemon, func(e *encoder) {
+		at := e.open(attrDaemon)
+		encodeDaemon(e, s)
+		e.close(at)
 	})
 	if err != nil {
 		return fmt.Errorf("cannot start the IPVS sync daemon on %s: %w", s.Daemon.Interface, err)
@@ -286,8 +218,10 @@ func (l *Linux) StartSync(s Sync) error {
 
 // StopSync stops a sync daemon.
 func (l *Linux) StopSync(master bool) error {
-	err := l.execute(cmdDelDaemon, func(e *netlink.AttributeEncoder) {
-		nested(e, attrDaemon, func(n *netlink.AttributeEncoder) { n.Uint32(daemonState, daemonStateOf(master)) })
+	err := l.execute(cmdDelDaemon, func(e *encoder) {
+		at := e.open(attrDaemon)
+		e.uint32(daemonState, daemonStateOf(master))
+		e.close(at)
 	})
 	if err != nil {
 		return fmt.Errorf("cannot stop the IPVS sync daemon: %w", err)
@@ -302,23 +236,23 @@ func daemonStateOf(master bool) uint32 {
 	return daemonBackup
 }
 
-func encodeDaemon(e *netlink.AttributeEncoder, s Sync) {
-	e.Uint32(daemonState, daemonStateOf(s.Master))
-	e.String(daemonIface, s.Daemon.Interface)
-	e.Uint32(daemonSyncID, uint32(s.ID))
+func encodeDaemon(e *encoder, s Sync) {
+	e.uint32(daemonState, daemonStateOf(s.Master))
+	e.string(daemonIface, s.Daemon.Interface)
+	e.uint32(daemonSyncID, uint32(s.ID))
 	if s.Daemon.MaxLen != 0 {
-		e.Uint16(daemonMaxLen, s.Daemon.MaxLen)
+		e.uint16(daemonMaxLen, s.Daemon.MaxLen)
 	}
 	if s.Daemon.Port != 0 {
-		e.Uint16(daemonPort, s.Daemon.Port)
+		e.uint16(daemonPort, s.Daemon.Port)
 	}
 	if s.Daemon.TTL != 0 {
-		e.Uint8(daemonTTL, s.Daemon.TTL)
+		e.uint8(daemonTTL, s.Daemon.TTL)
 	}
 	switch g := s.Daemon.Group; {
 	case g.Is4():
-		e.Bytes(daemonGroup, g.AsSlice())
+		e.bytes(daemonGroup, g.AsSlice())
 	case g.Is6():
-		e.Bytes(daemonGroup6, g.AsSlice())
+		e.bytes(daemonGroup6, g.AsSlice())
 	}
 }

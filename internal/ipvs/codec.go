@@ -26,31 +26,49 @@ func familyNumber(f conf.Family) uint16 {
 	return afInet
 }
 
-func bigEndian16(n uint16) []byte { return binary.BigEndian.AppendUint16(nil, n) }
-
-// encodeKey writes what names a service.
-func encodeKey(e *netlink.AttributeEncoder, k lvs.ServiceKey) {
-	e.Uint16(svcFamily, familyNumber(k.Family))
-	if !k.Addr.IsValid() {
-		e.Uint32(svcMark, k.Mark)
-		return
-	}
-	e.Uint16(svcProtocol, uint16(k.Protocol))
-	e.Bytes(svcAddr, address(k.Addr))
-	e.Bytes(svcPort, bigEndian16(k.Port))
+// command returns the command of the family that a change is.
+func command(k lvs.ActionKind) uint8 {
+	return [...]uint8{lvs.AddService: cmdNewService, lvs.EditService: cmdSetService, lvs.DelService: cmdDelService,
+		lvs.AddDest: cmdNewDest, lvs.EditDest: cmdSetDest, lvs.DelDest: cmdDelDest, lvs.Flush: cmdFlush}[k]
 }
 
-// address returns the 16 bytes of the kernel's union nf_inet_addr.
-func address(a netip.Addr) []byte {
-	out := make([]byte, 16)
-	copy(out, a.AsSlice())
-	return out
+// encodeChange writes what a change says.
+func encodeChange(e *encoder, a *lvs.Action) {
+	if a.Kind == lvs.Flush {
+		return
+	}
+	at := e.open(attrService)
+	if a.Kind == lvs.AddService || a.Kind == lvs.EditService {
+		encodeService(e, &a.Service)
+		e.close(at)
+		return
+	}
+	encodeKey(e, a.Service.Key)
+	e.close(at)
+	if a.Kind == lvs.DelService {
+		return
+	}
+	at = e.open(attrDest)
+	encodeDest(e, &a.Dest, a.Kind != lvs.DelDest)
+	e.close(at)
+}
+
+// encodeKey writes what names a service.
+func encodeKey(e *encoder, k lvs.ServiceKey) {
+	e.uint16(svcFamily, familyNumber(k.Family))
+	if !k.Addr.IsValid() {
+		e.uint32(svcMark, k.Mark)
+		return
+	}
+	e.uint16(svcProtocol, uint16(k.Protocol))
+	e.addr(svcAddr, k.Addr)
+	e.port(svcPort, k.Port)
 }
 
 // encodeService writes all of a service.
-func encodeService(e *netlink.AttributeEncoder, s lvs.Service) {
+func encodeService(e *encoder, s *lvs.Service) {
 	encodeKey(e, s.Key)
-	e.String(svcSched, s.Scheduler)
+	e.string(svcSched, s.Scheduler)
 	flags := uint32(s.Flags)
 	if s.Persistent > 0 {
 		flags |= flagPersistent
@@ -59,16 +77,16 @@ func encodeService(e *netlink.AttributeEncoder, s lvs.Service) {
 		flags |= flagOnePacket
 	}
 	mask := uint32(flagPersistent | flagOnePacket | flagsSched)
-	e.Bytes(svcFlags, binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, flags), mask))
-	e.Uint32(svcTimeout, uint32(s.Persistent/time.Second))
-	e.Bytes(svcNetmask, netmask(s))
+	e.bytes(svcFlags, binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, flags), mask))
+	e.uint32(svcTimeout, uint32(s.Persistent/time.Second))
+	e.bytes(svcNetmask, netmask(s))
 	if s.Engine != "" {
-		e.String(svcEngine, s.Engine)
+		e.string(svcEngine, s.Engine)
 	}
 }
 
 // netmask returns the mask in network order for IPv4, the prefix length in the machine's order for IPv6.
-func netmask(s lvs.Service) []byte {
+func netmask(s *lvs.Service) []byte {
 	if s.Key.Family == conf.IPv6 {
 		n := s.Netmask
 		if n == 0 {
@@ -84,21 +102,21 @@ func netmask(s lvs.Service) []byte {
 }
 
 // encodeDest writes what names a destination, and all of it when whole.
-func encodeDest(e *netlink.AttributeEncoder, d lvs.Dest, whole bool) {
-	e.Uint16(destFamily, familyNumber(familyOf(d.Key.Addr())))
-	e.Bytes(destAddr, address(d.Key.Addr()))
-	e.Bytes(destPort, bigEndian16(d.Key.Port()))
+func encodeDest(e *encoder, d *lvs.Dest, whole bool) {
+	e.uint16(destFamily, familyNumber(familyOf(d.Key.Addr())))
+	e.addr(destAddr, d.Key.Addr())
+	e.port(destPort, d.Key.Port())
 	if !whole {
 		return
 	}
-	e.Uint32(destMethod, [...]uint32{methodNAT, methodNAT, methodDR, methodTUN}[d.Method])
-	e.Uint32(destWeight, uint32(min(d.Weight, math.MaxInt32)))
-	e.Uint32(destUpper, d.Upper)
-	e.Uint32(destLower, d.Lower)
+	e.uint32(destMethod, [...]uint32{methodNAT, methodNAT, methodDR, methodTUN}[d.Method])
+	e.uint32(destWeight, uint32(min(d.Weight, math.MaxInt32)))
+	e.uint32(destUpper, d.Upper)
+	e.uint32(destLower, d.Lower)
 	if d.Method == conf.TUN {
-		e.Uint8(destTunType, uint8(d.Tunnel.Type))
-		e.Bytes(destTunPort, bigEndian16(d.Tunnel.Port))
-		e.Uint16(destTunFlags, uint16(d.Tunnel.Flags))
+		e.uint8(destTunType, uint8(d.Tunnel.Type))
+		e.port(destTunPort, d.Tunnel.Port)
+		e.uint16(destTunFlags, uint16(d.Tunnel.Flags))
 	}
 }
 

@@ -61,14 +61,14 @@ func dests(v6 bool) []lvs.Dest {
 // What is written is what is read.
 func TestCodecReadsWhatItWrites(t *testing.T) {
 	for _, s := range services() {
-		e := netlink.NewAttributeEncoder()
-		encodeService(e, s)
+		e := &encoder{}
+		encodeService(e, &s)
 		if got, err := decodeService(decoder(t, e)); err != nil || got != s {
 			t.Errorf("%v: got %v, %v", s, got, err)
 		}
 		for _, d := range dests(s.Key.Family == conf.IPv6) {
-			e := netlink.NewAttributeEncoder()
-			encodeDest(e, d, true)
+			e := &encoder{}
+			encodeDest(e, &d, true)
 			if got, err := decodeDest(decoder(t, e), s.Key.Family); err != nil || got != d {
 				t.Errorf("%v: got %v, %v", d, got, err)
 			}
@@ -76,13 +76,9 @@ func TestCodecReadsWhatItWrites(t *testing.T) {
 	}
 }
 
-func decoder(t *testing.T, e *netlink.AttributeEncoder) *netlink.AttributeDecoder {
+func decoder(t *testing.T, e *encoder) *netlink.AttributeDecoder {
 	t.Helper()
-	b, err := e.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := netlink.NewAttributeDecoder(b)
+	d, err := netlink.NewAttributeDecoder(e.out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,10 +88,9 @@ func decoder(t *testing.T, e *netlink.AttributeEncoder) *netlink.AttributeDecode
 // FuzzDecode looks for answers of the kernel that the decoder does not survive.
 func FuzzDecode(f *testing.F) {
 	for _, s := range services() {
-		e := netlink.NewAttributeEncoder()
-		encodeService(e, s)
-		b, _ := e.Encode()
-		f.Add(b)
+		e := &encoder{}
+		encodeService(e, &s)
+		f.Add(e.out)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if d, err := netlink.NewAttributeDecoder(b); err == nil {

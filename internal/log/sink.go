@@ -2,6 +2,7 @@ package log
 
 import (
 	"fmt"
+	"hash/maphash"
 	"sync/atomic"
 	"time"
 )
@@ -32,18 +33,21 @@ type sink struct {
 	dropped atomic.Int64
 	done    chan struct{}
 	writers []writer
-	seen    map[string]*repeat
+	seed    maphash.Seed
+	seen    map[uint64]int    // how often a text has come, by its hash: most come once, and a start has tens of thousands
+	loud    map[uint64]repeat // those that have come too often
 	since   time.Time
 }
 
 type repeat struct {
-	line  line
-	count int
+	line line
+	over int
 }
 
 func newSink(writers []writer) *sink {
-	s := &sink{lines: make(chan line, queueLen), done: make(chan struct{}), writers: writers, seen: map[string]*repeat{},
+	s := &sink{lines: make(chan line, queueLen), done: make(chan struct{}), writers: writers, seed: maphash.MakeSeed(),
 		since: time.Now()}
+	s.forget()
 	go s.run()
 	return s
 }
@@ -95,25 +99,25 @@ func (s *sink) handle(l line) {
 	if l.at.Sub(s.since) > window {
 		s.endWindow(l.at)
 	}
-	r := s.seen[l.text]
-	if r == nil {
-		r = &repeat{}
-		s.seen[l.text] = r
-	}
-	r.line = l
-	if r.count++; r.count <= burst {
+	text := maphash.String(s.seed, l.text)
+	n := s.seen[text] + 1
+	s.seen[text] = n
+	if n <= burst {
 		s.write(l)
+		return
 	}
+	s.loud[text] = repeat{l, n - burst}
 }
+
+// forget begins to count anew, in new maps as these never shrink.
+func (s *sink) forget() { s.seen, s.loud = map[uint64]int{}, map[uint64]repeat{} }
 
 // endWindow says what was left out and starts to count anew.
 func (s *sink) endWindow(now time.Time) {
-	for _, r := range s.seen {
-		if over := r.count - burst; over > 0 {
-			s.write(line{now, r.line.sev, fmt.Sprintf("%s (repeated %d more times)", r.line.text, over)})
-		}
+	for _, r := range s.loud {
+		s.write(line{now, r.line.sev, fmt.Sprintf("%s (repeated %d more times)", r.line.text, r.over)})
 	}
-	clear(s.seen)
+	s.forget()
 	s.since = now
 	if n := s.dropped.Swap(0); n > 0 {
 		s.write(line{now, Warning, fmt.Sprintf("%d log lines were lost because their reader is too slow", n)})

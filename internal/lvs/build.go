@@ -1,8 +1,8 @@
 package lvs
 
 import (
-	"fmt"
 	"net/netip"
+	"strconv"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
@@ -11,6 +11,7 @@ import (
 func (t *Table) newService(v *conf.VirtualServer) *service {
 	mark := t.marks.of(v)
 	s := &service{conf: v, title: v.Title(), mark: mark, keys: keysOf(v, mark)}
+	s.servers = make([]*server, 0, len(v.Servers))
 	for _, rs := range v.Servers {
 		s.servers = append(s.servers, t.newServer(s, rs))
 	}
@@ -20,8 +21,9 @@ func (t *Table) newService(v *conf.VirtualServer) *service {
 }
 
 func (t *Table) newServer(s *service, rs *conf.RealServer) *server {
-	r := &server{conf: rs, vs: s, title: fmt.Sprintf("[%s]:%s:%d", rs.Addr, s.conf.Protocol, rs.Port),
-		key: netip.AddrPortFrom(rs.Addr, rs.Port)}
+	r := &server{conf: rs, vs: s, key: netip.AddrPortFrom(rs.Addr, rs.Port),
+		title: "[" + rs.Addr.String() + "]:" + s.conf.Protocol.String() + ":" + strconv.Itoa(int(rs.Port))}
+	r.checks = make([]*checker, 0, len(rs.Checks))
 	for _, c := range rs.Checks {
 		r.checks = append(r.checks, t.newChecker(r, c))
 	}

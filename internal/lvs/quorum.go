@@ -15,25 +15,26 @@ func (s *service) live() int64 {
 
 // updateQuorum settles whether there are enough live servers: gained at quorum plus hysteresis, lost below quorum minus
 // hysteresis or when nothing is left. At the start, between the two, it is not there; only a sorry server gives cause to
-// say so.
-func (t *Table) updateQuorum(s *service, starting bool) {
+// say so. When it changes, what follows from it is asked for.
+func (t *Table) updateQuorum(s *service, starting bool) (changed bool) {
 	live, q, h := s.live(), int64(s.conf.Quorum), int64(s.conf.Hysteresis)
 	gained := live >= q+h
 	lost := live < q-h || live == 0 && q > 0
 	switch {
 	case !s.known && !gained && s.conf.Sorry == nil: // nothing was there, nothing takes its place: not worth a word
 		s.known = true
-		return
+		return false
 	case !s.quorum && gained:
 		t.gain(s, live, starting)
 	case s.quorum && lost, !s.known && !gained:
 		t.lose(s, live, starting)
 	default:
 		s.known = true
-		return
+		return false
 	}
 	s.known = true
 	t.sync(s)
+	return true
 }
 
 func (t *Table) gain(s *service, live int64, starting bool) {

@@ -61,8 +61,9 @@ func (t *Table) reload(c *conf.Config) {
 	t.index()
 	t.removed(before, kept)
 	for _, s := range t.services {
-		t.updateQuorum(s, true)
-		t.sync(s)
+		if !t.updateQuorum(s, true) {
+			t.sync(s)
+		}
 	}
 	t.syncMarks()
 	t.endChecks(running)

@@ -14,12 +14,17 @@ func (t *Table) sync(s *service) {
 }
 
 func (t *Table) syncKey(k ServiceKey) {
-	have := t.syncService(k)
 	wanted := t.wanted(k)
+	have := t.syncService(k, len(wanted))
+	for _, d := range wanted {
+		t.put(k, have, d)
+	}
+	if len(have.dests) == len(wanted) { // all of those, and so no other
+		return
+	}
 	keep := make(map[DestKey]bool, len(wanted))
 	for _, d := range wanted {
 		keep[d.Key] = true
-		t.put(k, have, d)
 	}
 	var gone []DestKey
 	for key := range have.dests {
@@ -33,13 +38,13 @@ func (t *Table) syncKey(k ServiceKey) {
 	}
 }
 
-// syncService asks for the service itself and returns what is known of it.
-func (t *Table) syncService(k ServiceKey) *asked {
+// syncService asks for the service itself, which will have so many destinations, and returns what is known of it.
+func (t *Table) syncService(k ServiceKey, dests int) *asked {
 	want := t.users[k][0].service(k)
 	have := t.kernel[k]
 	switch {
 	case have == nil:
-		have = &asked{service: want, dests: map[DestKey]Dest{}}
+		have = &asked{service: want, dests: make(map[DestKey]Dest, dests)}
 		t.kernel[k] = have
 		t.do(Action{Kind: AddService, Service: want})
 	case have.service != want:
@@ -80,7 +85,7 @@ func (t *Table) syncServer(r *server) {
 			t.syncKey(k)
 			continue
 		}
-		have := t.syncService(k)
+		have := t.syncService(k, len(s.servers))
 		d, ok := r.want()
 		d = d.of(k)
 		if ok {

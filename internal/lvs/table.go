@@ -6,6 +6,7 @@ package lvs
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -135,18 +136,30 @@ func (t *Table) start(kernel []Programmed) {
 		kernel = nil
 	}
 	t.marks.adopt(t.cfg, true)
+	t.services = make([]*service, 0, len(t.cfg.VirtualServers))
 	for _, v := range t.cfg.VirtualServers {
 		t.services = append(t.services, t.newService(v))
 	}
 	t.index()
 	t.learn(kernel)
+	t.makeRoom()
 	for _, s := range t.services {
 		t.initNotifies(s)
-		t.updateQuorum(s, true)
-		t.sync(s)
+		if !t.updateQuorum(s, true) {
+			t.sync(s)
+		}
 	}
 	t.syncMarks()
 	t.beginChecks(nil)
+}
+
+// makeRoom has the actions of a start fit: a few for each service, a destination for each server, and for each checker two.
+func (t *Table) makeRoom() {
+	n := 0
+	for _, s := range t.services {
+		n += 3 + len(s.servers)*len(s.keys)
+	}
+	t.acts = slices.Grow(t.acts, n+2*len(t.checks)+8)
 }
 
 // initNotifies tells of the servers that are taken to be up, where that is wanted.

@@ -45,20 +45,20 @@ func (d Dest) of(k ServiceKey) Dest {
 // wanted works out all destinations of a service of the kernel, in order. Of several that are the same the one with the
 // greatest weight counts.
 func (t *Table) wanted(k ServiceKey) []Dest {
-	var out []Dest
-	at := map[DestKey]int{}
+	out := make([]Dest, 0, t.most(k))
+	at := finder{}
 	put := func(d Dest, ok bool) {
 		if !ok {
 			return
 		}
 		d = d.of(k)
-		if i, twice := at[d.Key]; twice {
+		i := at.find(out, d.Key)
+		if i < len(out) {
 			if d.Weight > out[i].Weight {
 				out[i] = d
 			}
 			return
 		}
-		at[d.Key] = len(out)
 		out = append(out, d)
 	}
 	for _, s := range t.users[k] {
@@ -68,6 +68,42 @@ func (t *Table) wanted(k ServiceKey) []Dest {
 		}
 	}
 	return out
+}
+
+// most returns how many destinations a service of the kernel has at most.
+func (t *Table) most(k ServiceKey) int {
+	n := 0
+	for _, s := range t.users[k] {
+		n += len(s.servers) + 1
+	}
+	return n
+}
+
+// finder finds destinations in a list that grows at its end: by comparing as long as there are few.
+type finder struct{ many map[DestKey]int }
+
+// find returns where the key stands in the list, or the length of the list when it has to be appended.
+func (f *finder) find(list []Dest, key DestKey) int {
+	const few = 16
+	if len(list) < few {
+		for i := range list {
+			if list[i].Key == key {
+				return i
+			}
+		}
+		return len(list)
+	}
+	if f.many == nil {
+		f.many = make(map[DestKey]int, cap(list))
+		for i := range list {
+			f.many[list[i].Key] = i
+		}
+	}
+	if i, known := f.many[key]; known {
+		return i
+	}
+	f.many[key] = len(list)
+	return len(list)
 }
 
 // Wanted works out the whole table from scratch, in the order of the configuration.

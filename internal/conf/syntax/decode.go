@@ -14,7 +14,7 @@ func Decode(data []byte) (*File, error) {
 	d.rest = d.rest[len(magic):]
 	f := &File{}
 	for range d.count() {
-		f.Names = append(f.Names, d.text())
+		f.Names = append(f.Names, strings.Clone(d.text())) // positions outlive the tree
 	}
 	d.names = f.Names
 	f.Directives = d.items(0)

@@ -1,0 +1,100 @@
+package ipvs
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/keepalived-go/keepalived/internal/lvs"
+)
+
+// batch is how many changes go in one system call: the answers fit the receive buffer if all are refused.
+const batch = 128
+
+// Apply carries out the changes in batches.
+func (l *Linux) Apply(changes []lvs.Action) []Failure {
+	var failed []Failure
+	for first := 0; first < len(changes); first += batch {
+		part := changes[first:min(first+batch, len(changes))]
+		failed = append(failed, l.apply(part, first)...)
+	}
+	l.msgs.out = nil // a start may be the last of many changes
+	return failed
+}
+
+// apply sends the changes in one datagram, which the kernel has worked through when the call returns. It answers those that it
+// refuses, in order, and the last one in any case since that asks for it.
+func (l *Linux) apply(part []lvs.Action, first int) []Failure {
+	l.msgs.out = l.msgs.out[:0]
+	from := l.seq + 1
+	for i := range part {
+		flags := uint16(unix.NLM_F_REQUEST)
+		if i == len(part)-1 {
+			flags |= unix.NLM_F_ACK
+		}
+		l.change(&part[i], flags)
+	}
+	var failed []Failure
+	var unsent error
+	outer := l.raw.Control(func(fd uintptr) {
+		if unsent = unix.Sendto(int(fd), l.msgs.out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); unsent == nil {
+			failed = l.answers(int(fd), from, first)
+		}
+	})
+	if err := errors.Join(outer, unsent); err != nil {
+		for i := range part {
+			failed = append(failed, Failure{first + i, cause(err)})
+		}
+	}
+	return failed
+}
+
+// change appends the message of a change.
+func (l *Linux) change(a *lvs.Action, flags uint16) {
+	l.seq++
+	e := &l.msgs
+	start := len(e.out)
+	e.out = binary.NativeEndian.AppendUint32(e.out, 0) // struct nlmsghdr: its length, once that is known
+	e.out = binary.NativeEndian.AppendUint16(e.out, l.family)
+	e.out = binary.NativeEndian.AppendUint16(e.out, flags)
+	e.out = binary.NativeEndian.AppendUint32(e.out, l.seq)
+	e.out = binary.NativeEndian.AppendUint32(e.out, 0)
+	e.out = append(e.out, command(a.Kind), familyVersion, 0, 0)
+	encodeChange(e, a)
+	binary.NativeEndian.PutUint32(e.out[start:], uint32(len(e.out)-start))
+}
+
+// answers reads the answers to the changes up to l.seq, the first of which has the number from and stands at the index first.
+func (l *Linux) answers(fd int, from uint32, first int) (failed []Failure) {
+	last := first + int(l.seq-from)
+	buf := make([]byte, 512)
+	for {
+		n, _, err := unix.Recvfrom(fd, buf, unix.MSG_DONTWAIT)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil { // answers are lost: the comparison that follows a failure shows what has come of it
+			return append(failed, Failure{last, err})
+		}
+		seq, errno, ok := decodeAnswer(buf[:n])
+		index := first + int(seq-from)
+		if !ok || index < first || index > last {
+			continue // to something else
+		}
+		if errno != 0 {
+			failed = append(failed, Failure{index, errno})
+		}
+		if index == last {
+			return failed
+		}
+	}
+}
+
+// decodeAnswer reads a message of type NLMSG_ERROR: what it answers, and the error, 0 for none.
+func decodeAnswer(b []byte) (seq uint32, errno unix.Errno, ok bool) {
+	if len(b) < unix.NLMSG_HDRLEN+4 || binary.NativeEndian.Uint16(b[4:]) != unix.NLMSG_ERROR {
+		return 0, 0, false
+	}
+	return binary.NativeEndian.Uint32(b[8:]), unix.Errno(-int32(binary.NativeEndian.Uint32(b[unix.NLMSG_HDRLEN:]))), true
+}
