@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -179,18 +180,14 @@ func (d *daemon) begin() error {
 // save ends what suits a start, which makes garbage as long as it lasts: most of what is in use from here on stays as long as
 // the configuration.
 func (d *daemon) save() {
-	debug.SetGCPercent(garbage)
-	if len(d.checks) > manyChecks {
-		debug.FreeOSMemory() // what reading the configuration has taken
-	}
+	debug.FreeOSMemory() // what reading the configuration has taken
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	debug.SetGCPercent(max(leastPercent, int(leastGarbage*100/m.HeapAlloc)))
 }
 
-const (
-	// garbage is how much is let be, in percent of what is in use.
-	garbage = 30
-	// manyChecks is from how many checkers on the memory of the start is worth giving back.
-	manyChecks = 500
-)
+// The garbage of the checks that is let be: in percent of what is in use, and in bytes, which a thousand checks make.
+const leastPercent, leastGarbage = 30, 4 << 20
 
 // ErrSSL means that the files of the SSL block cannot be used: keepalived does not start its checkers without them.
 var ErrSSL = errors.New("cannot initialize SSL")
