@@ -276,13 +276,14 @@ const breath = 4 * time.Millisecond
 
 // wait returns how long the loop may sleep.
 func (d *daemon) wait() time.Duration {
-	first := time.Hour
-	for _, t := range []time.Time{d.runner.Deadline(), d.table.Deadline()} {
-		if !t.IsZero() {
-			first = min(first, t.Sub(d.now))
-		}
+	first := d.runner.Deadline()
+	if t := d.table.Deadline(); first.IsZero() || !t.IsZero() && t.Before(first) {
+		first = t
 	}
-	return max(first, breath)
+	if first.IsZero() {
+		return time.Hour
+	}
+	return max(time.Until(first), breath)
 }
 
 // finishMore takes in what else has come in, so that its changes go to the kernel together.
