@@ -17,7 +17,8 @@ import (
 	"github.com/keepalived-go/keepalived/internal/nettest"
 )
 
-// logging has a server for each kind of checker that says something of its own.
+// logging has a server for each kind of checker that says something of its own. Nothing in it times out, as slow as this
+// machine may be.
 const logging = `global_defs {
  script_user root
 }
@@ -29,7 +30,7 @@ virtual_server 10.0.0.1 80 {
  warmup 0
  retry 1
  delay_before_retry 0.5
- connect_timeout 2
+ connect_timeout 10
  quorum 5
  sorry_server 127.0.0.9 80
  real_server 127.0.0.2 8080 {
@@ -52,6 +53,7 @@ virtual_server 10.0.0.1 80 {
   weight 2
   MISC_CHECK {
    misc_path @DIR@/check
+   misc_timeout 30
    misc_dynamic
   }
  }

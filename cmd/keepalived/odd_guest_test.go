@@ -124,7 +124,7 @@ func plainCheck(kind, lines string) string {
 }
 
 func misc(script string) string {
-	return "MISC_CHECK {\nmisc_path \"" + script + "\"\nmisc_timeout 3\n}"
+	return "MISC_CHECK {\nmisc_path \"" + script + "\"\nmisc_timeout 6\n}"
 }
 
 const ok200 = "HTTP/1.1 200 OK\r\n"
