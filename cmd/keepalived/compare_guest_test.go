@@ -310,6 +310,16 @@ func (a *arena) kill(ip string) {
 }
 
 func answerHTTP(l net.Listener) {
+	answerConns(l, func(c net.Conn) {
+		buf := make([]byte, 4096)
+		if n, err := c.Read(buf); n > 0 && err == nil {
+			_, _ = io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\nok\n")
+		}
+	})
+}
+
+// answerConns hands each connection to f.
+func answerConns(l net.Listener, f func(net.Conn)) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -317,11 +327,8 @@ func answerHTTP(l net.Listener) {
 		}
 		go func() {
 			defer c.Close()
-			_ = c.SetDeadline(time.Now().Add(5 * time.Second))
-			buf := make([]byte, 4096)
-			if n, err := c.Read(buf); n > 0 && err == nil {
-				_, _ = io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\nok\n")
-			}
+			_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+			f(c)
 		}()
 	}
 }

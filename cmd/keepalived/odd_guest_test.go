@@ -277,20 +277,6 @@ func answerPackets(c net.PacketConn, f func([]byte) []byte) {
 	}
 }
 
-func answerConns(l net.Listener, f func(net.Conn)) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		go func() {
-			defer c.Close()
-			_ = c.SetDeadline(time.Now().Add(20 * time.Second))
-			f(c)
-		}()
-	}
-}
-
 func oddConfig(dir string, servers []oddServer) string {
 	var b strings.Builder
 	b.WriteString("global_defs {\nscript_user root\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 4\nwarmup 0\n")
