@@ -20,12 +20,12 @@ func load(o *options) supervisor.Loaded {
 	file, diags := syntax.Load(host.Files{}, o.configFile, syntax.Options{
 		ConfigID: o.id(), Env: os.Getenv, AllStrict: o.strictIncludes, Seed: new(maphash.Hash).Sum64(),
 	})
+	tree := make(chan []byte, 1)
+	go func() { tree <- file.Encode() }() // both only read it
 	config, more := conf.Build(file, host.Machine{})
 	diags = append(diags, more...)
 	diags.Sort(file.Names)
-	return supervisor.Loaded{
-		Config: config, Tree: file.Encode(), Diags: diags, Missing: len(file.Names) == 0,
-	}
+	return supervisor.Loaded{Config: config, Tree: <-tree, Diags: diags, Missing: len(file.Names) == 0}
 }
 
 // id returns the identity that @ID lines are compared with.

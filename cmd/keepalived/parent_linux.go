@@ -74,6 +74,7 @@ func supervise(o *options, first supervisor.Loaded, signals <-chan os.Signal, re
 		Log: l, Version: version, Label: label(), First: first,
 		Load: func() supervisor.Loaded {
 			l.Info("Configuration file " + o.configFile)
+			defer debug.SetGCPercent(debug.SetGCPercent(startGC))
 			loaded := load(o)
 			dumpConfig(o, l, loaded.Tree)
 			return loaded

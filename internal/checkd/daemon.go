@@ -78,29 +78,17 @@ type running struct {
 	server, virtual string
 }
 
-// dump is the kernel's table.
+// dump is what a look at the kernel's table has shown.
 type dump struct {
-	table []lvs.Programmed
 	picture
-	took time.Duration
-	err  error
+	right bool             // it is what the kernel was asked for
+	table []lvs.Programmed // nil when that is of no interest: it is right, or as it was
+	took  time.Duration
+	err   error
 }
 
-// picture tells tables apart: by how many changes of ours came before, and by a sum of what is in them.
+// picture tells tables apart: by how many changes of ours came before, and by their lvs.Sum.
 type picture struct{ changed, sum uint64 }
-
-// sumOf returns the sum. The loop has no time to look at ten thousand servers that are as they were.
-func sumOf(seed maphash.Seed, table []lvs.Programmed) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
-	for _, p := range table {
-		maphash.WriteComparable(&h, p.Service)
-		for _, d := range p.Dests {
-			maphash.WriteComparable(&h, d)
-		}
-	}
-	return h.Sum64()
-}
 
 // stopScripts is how long the scripts of a stop have to finish.
 const stopScripts = time.Second
@@ -161,7 +149,7 @@ func (d *daemon) begin() error {
 		}
 	}
 	d.setTimeouts()
-	have, err := d.kernel.Dump()
+	have, err := ipvs.Dump(d.kernel)
 	if err != nil {
 		return err
 	}
@@ -177,8 +165,8 @@ func (d *daemon) begin() error {
 	return nil
 }
 
-// save ends what suits a start, which makes garbage as long as it lasts: most of what is in use from here on stays as long as
-// the configuration.
+// save ends what suits a start or a reload, which makes garbage as long as it lasts: most of what is in use from here on stays
+// as long as the configuration.
 func (d *daemon) save() {
 	debug.FreeOSMemory() // what reading the configuration has taken
 	var m runtime.MemStats
@@ -186,8 +174,9 @@ func (d *daemon) save() {
 	debug.SetGCPercent(max(leastPercent, int(leastGarbage*100/m.HeapAlloc)))
 }
 
-// The garbage of the checks that is let be: in percent of what is in use, and in bytes, which a thousand checks make.
-const leastPercent, leastGarbage = 30, 4 << 20
+// The garbage of the checks that is let be: in percent of what is in use, and in bytes, which a thousand checks make. That of
+// a reload is let be until it is done, unless it is several times what is in use.
+const leastPercent, leastGarbage, reloadPercent = 30, 4 << 20, 400
 
 // ErrSSL means that the files of the SSL block cannot be used: keepalived does not start its checkers without them.
 var ErrSSL = errors.New("cannot initialize SSL")
@@ -344,6 +333,8 @@ func (d *daemon) message(m control.Message, ok bool) {
 // reload puts a new configuration in force. One that cannot be read changes nothing.
 func (d *daemon) reload(f *os.File) {
 	d.log.Info("Reloading")
+	debug.SetGCPercent(reloadPercent)
+	defer d.save()
 	c, err := d.Read(f)
 	if err != nil {
 		d.log.Log(log.Err, "cannot read the new configuration: "+err.Error())
@@ -384,29 +375,51 @@ func (d *daemon) observed(u dump) {
 	case u.changed == d.changed:
 		same := d.last == u.picture
 		d.last = u.picture
-		d.step(lvs.Event{Kind: lvs.Observed, Kernel: u.table, Same: same, Took: u.took})
+		d.step(lvs.Event{Kind: lvs.Observed, Kernel: u.table, Right: u.right, Same: same, Took: u.took})
 	}
 }
 
-// compare reads the kernel's table beside the loop.
+// compare looks at the kernel's table beside the loop.
 func (d *daemon) compare() {
 	if d.dumping {
 		return
 	}
 	d.dumping = true
-	changed, namespace := d.changed, d.Config.Global.LVS.NetNamespace
+	l := look{open: d.Open, namespace: d.Config.Global.LVS.NetNamespace, seed: d.seed, changed: d.changed, asked: d.table.Sum(d.seed), last: d.last}
 	go func() {
 		begun := time.Now()
-		table, err := readTable(d.Open, namespace)
-		d.dumps <- dump{table, picture{changed, sumOf(d.seed, table)}, time.Since(begun), err}
+		u := dump{picture: picture{changed: l.changed}}
+		u.err = l.at(&u)
+		u.took = time.Since(begun)
+		d.dumps <- u
 	}()
 }
 
-func readTable(open func(string) (ipvs.Client, error), namespace string) ([]lvs.Programmed, error) {
-	c, err := open(namespace)
+// look is a look at the kernel's table, by its sum first: neither it nor the loop has the memory or the time to go through ten
+// thousand servers that are as they should be, or as they were.
+type look struct {
+	open      func(namespace string) (ipvs.Client, error)
+	namespace string
+	seed      maphash.Seed
+	changed   uint64
+	asked     uint64 // the sum of what the kernel was asked for
+	last      picture
+}
+
+func (l *look) at(u *dump) error {
+	c, err := l.open(l.namespace)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer c.Close()
-	return c.Dump()
+	sum := lvs.NewSum(l.seed)
+	if err := c.Walk(sum.Add); err != nil {
+		return err
+	}
+	u.sum, u.right = sum.Value(), sum.Value() == l.asked
+	if u.right || u.picture == l.last {
+		return nil
+	}
+	u.table, err = ipvs.Dump(c)
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,11 +40,11 @@ func (s *shared) Apply(changes []lvs.Action) []ipvs.Failure {
 	return s.Fake.Apply(changes)
 }
 
-// Dump returns the table.
-func (s *shared) Dump() ([]lvs.Programmed, error) {
+// Walk hands over the table.
+func (s *shared) Walk(each func(lvs.Programmed)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Fake.Dump()
+	return s.Fake.Walk(each)
 }
 
 // String returns the table.
@@ -353,19 +352,30 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Tables that differ in anything have different sums.
-func TestSums(t *testing.T) {
-	seed := maphash.MakeSeed()
-	key := netip.MustParseAddrPort("127.0.0.2:80")
-	seen := map[uint64]int{}
-	for i, table := range [][]lvs.Programmed{nil, {{}}, {{Service: lvs.Service{Scheduler: "rr"}}}, {{Dests: []lvs.Dest{{Key: key}}}}, {{Dests: []lvs.Dest{{Key: key, Weight: 1}}}}, {{}, {}}} {
-		sum := sumOf(seed, table)
-		if sum != sumOf(seed, table) {
-			t.Errorf("table %d has two sums", i)
+// A look brings along the table only when it is neither right nor as it was.
+func TestLookBringsTheTableOnlyWhenThatMatters(t *testing.T) {
+	kernel := &ipvs.Fake{}
+	service := lvs.Service{Key: lvs.ServiceKey{Mark: 9, Family: conf.IPv4}}
+	kernel.Apply([]lvs.Action{{Kind: lvs.AddService, Service: service}})
+	l := look{open: func(string) (ipvs.Client, error) { return kernel, nil }, seed: maphash.MakeSeed()}
+	sum := lvs.NewSum(l.seed)
+	sum.Add(lvs.Programmed{Service: service})
+	for _, c := range []struct {
+		what  string
+		asked uint64
+		last  picture
+		right bool
+		table int
+	}{
+		{"right", sum.Value(), picture{}, true, 0},
+		{"not right", 0, picture{}, false, 1},
+		{"as it was", 0, picture{sum: sum.Value()}, false, 0},
+		{"as it was before changes of ours", 0, picture{changed: 1, sum: sum.Value()}, false, 1},
+	} {
+		var u dump
+		l.asked, l.last = c.asked, c.last
+		if err := l.at(&u); err != nil || u.right != c.right || len(u.table) != c.table || u.sum != sum.Value() {
+			t.Errorf("%s: %+v, %v", c.what, u, err)
 		}
-		if j, there := seen[sum]; there {
-			t.Errorf("tables %d and %d have the same sum", i, j)
-		}
-		seen[sum] = i
 	}
 }

@@ -2,6 +2,7 @@
 package ipvs
 
 import (
+	"slices"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -13,8 +14,8 @@ type Client interface {
 	// Apply carries out the changes in order, in as few messages to the kernel as possible, and returns what failed. What
 	// fails does not keep the rest from being tried.
 	Apply(changes []lvs.Action) []Failure
-	// Dump returns all services with their destinations, whoever has made them.
-	Dump() ([]lvs.Programmed, error)
+	// Walk hands over each service with its destinations, whoever has made them. What it hands over is gone after the call.
+	Walk(each func(lvs.Programmed)) error
 	// SetTimeouts sets how long connections without packets are kept; 0 leaves one as it is.
 	SetTimeouts(tcp, tcpFin, udp time.Duration) error
 	// StartSync starts the kernel's thread that sends connections to other directors, or the one that receives them.
@@ -25,6 +26,16 @@ type Client interface {
 	// would not hold the answers to a batch of changes has no effect.
 	SetReadBuffer(bytes int, force bool) error
 	Close() error
+}
+
+// Dump returns all services with their destinations, whoever has made them.
+func Dump(c Client) ([]lvs.Programmed, error) {
+	var out []lvs.Programmed
+	err := c.Walk(func(p lvs.Programmed) {
+		p.Dests = slices.Clone(p.Dests)
+		out = append(out, p)
+	})
+	return out, err
 }
 
 // Sync is a sync daemon: the thread that sends when Master, else the one that receives.

@@ -152,23 +152,25 @@ func (l *Linux) dump(cmd uint8, attr uint16, fill func(e *encoder), each func(d 
 	return nil
 }
 
-// Dump reads the whole table.
-func (l *Linux) Dump() ([]lvs.Programmed, error) {
-	var out []lvs.Programmed
+// Walk reads the whole table.
+func (l *Linux) Walk(each func(lvs.Programmed)) error {
+	var services []lvs.Service
 	err := l.dump(cmdGetService, attrService, nil, func(d *netlink.AttributeDecoder) error {
 		s, err := decodeService(d)
-		out = append(out, lvs.Programmed{Service: s})
+		services = append(services, s)
 		return err
 	})
-	for i := 0; i < len(out) && err == nil; i++ {
-		out[i].Dests, err = l.dests(out[i].Service.Key)
+	var dests []lvs.Dest
+	for i := 0; i < len(services) && err == nil; i++ {
+		if dests, err = l.appendDests(dests[:0], services[i].Key); err == nil {
+			each(lvs.Programmed{Service: services[i], Dests: dests})
+		}
 		runtime.Gosched() // the checks go on meanwhile
 	}
-	return out, err
+	return err
 }
 
-func (l *Linux) dests(k lvs.ServiceKey) ([]lvs.Dest, error) {
-	var out []lvs.Dest
+func (l *Linux) appendDests(out []lvs.Dest, k lvs.ServiceKey) ([]lvs.Dest, error) {
 	err := l.dump(cmdGetDest, attrDest, func(e *encoder) {
 		at := e.open(attrService)
 		encodeKey(e, k)
@@ -179,7 +181,7 @@ func (l *Linux) dests(k lvs.ServiceKey) ([]lvs.Dest, error) {
 		return err
 	})
 	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
-		return nil, nil // the service has gone meanwhile
+		return out[:0], nil // the service has gone meanwhile
 	}
 	return out, err
 }

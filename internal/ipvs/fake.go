@@ -2,6 +2,8 @@ package ipvs
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/lvs"
@@ -88,22 +90,17 @@ func (f *Fake) apply(a lvs.Action) error {
 	return nil
 }
 
-// Dump returns the table.
-func (f *Fake) Dump() ([]lvs.Programmed, error) {
-	var out []lvs.Programmed
+// Walk hands over the table.
+func (f *Fake) Walk(each func(lvs.Programmed)) error {
 	for k, s := range f.services {
-		p := lvs.Programmed{Service: s}
-		for _, d := range f.dests[k] {
-			p.Dests = append(p.Dests, d)
-		}
-		out = append(out, p)
+		each(lvs.Programmed{Service: s, Dests: slices.Collect(maps.Values(f.dests[k]))})
 	}
-	return out, nil
+	return nil
 }
 
 // String returns the table as ipvsadm -Sn does.
 func (f *Fake) String() string {
-	table, _ := f.Dump()
+	table, _ := Dump(f)
 	return Save(table)
 }
 

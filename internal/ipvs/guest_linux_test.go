@@ -63,7 +63,7 @@ func check(t *testing.T, l *Linux, want []lvs.Programmed) {
 	if got := saved(t); got != Save(want) {
 		t.Errorf("ipvsadm shows\n%swant\n%s", got, Save(want))
 	}
-	have, err := l.Dump()
+	have, err := Dump(l)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestKernelHasWhatWasAsked(t *testing.T) {
 			}
 			mustApply(t, l, add(p)...)
 			check(t, l, []lvs.Programmed{p})
-			have, _ := l.Dump()
+			have, _ := Dump(l)
 			if len(have) != 1 || have[0].Service != s {
 				t.Errorf("read back: %v, want %v", have, s)
 			}
@@ -128,7 +128,7 @@ func TestPersistenceEngine(t *testing.T) {
 	k.Protocol = conf.UDP
 	p := lvs.Programmed{Service: lvs.Service{Key: k, Scheduler: "rr", Persistent: time.Minute, Engine: "sip"}}
 	mustApply(t, l, add(p)...)
-	have, err := l.Dump()
+	have, err := Dump(l)
 	if err != nil || len(have) != 1 || have[0].Service != p.Service {
 		t.Errorf("read back %v, %v", have, err)
 	}
@@ -184,7 +184,7 @@ func TestManyChanges(t *testing.T) {
 		changes = append(changes, add(p)...)
 	}
 	mustApply(t, l, changes...)
-	have, err := l.Dump()
+	have, err := Dump(l)
 	n := 0
 	for _, p := range have {
 		n += len(p.Dests)

@@ -22,8 +22,8 @@ const (
 	Stop
 	// Failed says that the kernel has refused what was asked for Service, and Dest when valid; Text is the log line.
 	Failed
-	// Observed answers a Compare: Kernel is what the kernel has; Same: what it had the last time, and nothing was asked for
-	// since then. Reading it has taken Took.
+	// Observed answers a Compare: Kernel is what the kernel has. With Right it is what was asked for, with Same what it had the
+	// last time, and nothing was asked for since then: Kernel is of no interest then. Reading it has taken Took.
 	Observed
 	// Address says that this host has Addr now, or not any more: Up.
 	Address
@@ -47,6 +47,7 @@ type Event struct {
 	Key    ServiceKey
 	Dest   DestKey
 	Kernel []Programmed
+	Right  bool
 	Same   bool
 	Took   time.Duration
 	Addr   netip.Addr

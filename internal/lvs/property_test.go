@@ -2,6 +2,7 @@ package lvs_test
 
 import (
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -46,6 +47,9 @@ func TestTableIsWhatTheStateSays(t *testing.T) {
 		}
 		if got, want := w.kernel.String(), w.scratch(); got != want {
 			t.Fatalf("the kernel has\n%swant\n%s", got, want)
+		}
+		if ev := w.observe(); !ev.Right {
+			t.Fatal("the table has another sum than the kernel's, which is right")
 		}
 		if got, want := ipvs.Save(w.table.Wanted()), w.scratch(); got != want {
 			t.Fatalf("the table wants\n%swant\n%s", got, want)
@@ -101,8 +105,7 @@ func (w *walk) step(ev lvs.Event) {
 		case lvs.StopCheck:
 			delete(w.checks, a.Check)
 		case lvs.Compare:
-			dump, _ := w.kernel.Dump()
-			w.step(lvs.Event{Kind: lvs.Observed, Kernel: dump})
+			w.step(w.observe())
 		}
 		if a.Kind <= lvs.Flush {
 			for range w.kernel.Apply([]lvs.Action{a}) {
@@ -111,6 +114,21 @@ func (w *walk) step(ev lvs.Event) {
 		}
 	}
 }
+
+// observe looks at the kernel as the daemon does, which does not hand over a table with the right sum.
+func (w *walk) observe() lvs.Event {
+	dump, _ := ipvs.Dump(&w.kernel)
+	sum := lvs.NewSum(seed)
+	for _, p := range dump {
+		sum.Add(p)
+	}
+	if sum.Value() == w.table.Sum(seed) {
+		return lvs.Event{Kind: lvs.Observed, Right: true}
+	}
+	return lvs.Event{Kind: lvs.Observed, Kernel: dump}
+}
+
+var seed = maphash.MakeSeed()
 
 func checkName(virtual, server string, c *conf.Check) string {
 	return fmt.Sprintf("%s|%s|%d", virtual, server, c.Port)

@@ -146,7 +146,13 @@ func (t *Table) observed(ev *Event) {
 	if again := t.now.Add(compareShare * ev.Took); again.After(t.deadline) {
 		t.deadline = again
 	}
-	if !ev.Same {
+	switch {
+	case ev.Right:
+		for _, have := range t.kernel {
+			have.refused = ""
+		}
+		clear(t.doomed)
+	case !ev.Same:
 		t.compare(ev.Kernel)
 	}
 }

@@ -116,7 +116,7 @@ func (p *player) command(w []string) {
 		for _, ev := range p.files {
 			p.step(ev)
 		}
-		dump, _ := p.kernel.Dump()
+		dump, _ := ipvs.Dump(&p.kernel)
 		p.step(lvs.Event{Kind: lvs.Start, Kernel: dump})
 	case "replace":
 		p.text = strings.ReplaceAll(p.text, strings.ReplaceAll(w[1], "+", " "), strings.Join(w[2:], " "))
@@ -162,7 +162,7 @@ func (p *player) run(until time.Time) {
 func (p *player) step(ev lvs.Event) {
 	for _, a := range p.table.Step(p.now, ev, nil) {
 		if a.Kind == lvs.Compare {
-			dump, _ := p.kernel.Dump()
+			dump, _ := ipvs.Dump(&p.kernel)
 			p.step(lvs.Event{Kind: lvs.Observed, Kernel: dump})
 			continue
 		}
