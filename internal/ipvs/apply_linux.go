@@ -33,25 +33,35 @@ func (l *Linux) apply(part []lvs.Action, first int) []Failure {
 		if i == len(part)-1 {
 			flags |= unix.NLM_F_ACK
 		}
-		l.change(&part[i], flags)
+		a := &part[i]
+		l.message(command(a.Kind), flags, func(e *encoder) { encodeChange(e, a) })
 	}
-	var failed []Failure
-	var unsent error
-	outer := l.raw.Control(func(fd uintptr) {
-		if unsent = unix.Sendto(int(fd), l.msgs.out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); unsent == nil {
-			failed = l.answers(int(fd), from, first)
-		}
-	})
-	if err := errors.Join(outer, unsent); err != nil {
+	if err := l.send(); err != nil {
+		var failed []Failure
 		for i := range part {
 			failed = append(failed, Failure{first + i, cause(err)})
 		}
+		return failed
 	}
+	var failed []Failure
+	_ = l.raw.Control(func(fd uintptr) { failed = l.answers(int(fd), from, first) })
 	return failed
 }
 
-// change appends the message of a change.
-func (l *Linux) change(a *lvs.Action, flags uint16) {
+// send hands the messages to the kernel, which has worked through them when that returns.
+func (l *Linux) send() error {
+	var err error
+	outer := l.raw.Control(func(fd uintptr) {
+		err = unix.Sendto(int(fd), l.msgs.out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+	})
+	return errors.Join(outer, err)
+}
+
+// genericHeader is the size of struct genlmsghdr.
+const genericHeader = 4
+
+// message appends a message.
+func (l *Linux) message(cmd uint8, flags uint16, fill func(e *encoder)) {
 	l.seq++
 	e := &l.msgs
 	start := len(e.out)
@@ -60,8 +70,10 @@ func (l *Linux) change(a *lvs.Action, flags uint16) {
 	e.out = binary.NativeEndian.AppendUint16(e.out, flags)
 	e.out = binary.NativeEndian.AppendUint32(e.out, l.seq)
 	e.out = binary.NativeEndian.AppendUint32(e.out, 0)
-	e.out = append(e.out, command(a.Kind), familyVersion, 0, 0)
-	encodeChange(e, a)
+	e.out = append(e.out, cmd, familyVersion, 0, 0)
+	if fill != nil {
+		fill(e)
+	}
 	binary.NativeEndian.PutUint32(e.out[start:], uint32(len(e.out)-start))
 }
 

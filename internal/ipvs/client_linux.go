@@ -1,6 +1,7 @@
 package ipvs
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -23,8 +24,9 @@ type Linux struct {
 	conn   *netlink.Conn
 	raw    syscall.RawConn
 	family uint16
-	seq    uint32  // of the last change
+	seq    uint32  // of the last change or list that was asked for
 	msgs   encoder // the changes of a batch
+	answer []byte  // a datagram of a list
 }
 
 var _ Client = (*Linux)(nil)
@@ -127,35 +129,80 @@ func cause(err error) error {
 }
 
 // dump asks for a list, and hands the attribute of each element to each.
-func (l *Linux) dump(cmd uint8, attr uint16, fill func(e *encoder), each func(d *netlink.AttributeDecoder) error) error {
-	answers, err := l.conn.Execute(l.request(cmd, netlink.Dump, fill))
-	if err != nil {
-		return fmt.Errorf("cannot read the IPVS table: %w", cause(err))
+func (l *Linux) dump(cmd uint8, attr uint16, fill func(e *encoder), each func(d *decoder) error) error {
+	if l.answer == nil {
+		l.answer = make([]byte, answerSize)
 	}
-	for _, a := range answers {
-		if len(a.Data) < 4 {
-			continue
+	l.msgs.out = l.msgs.out[:0]
+	l.message(cmd, unix.NLM_F_REQUEST|unix.NLM_F_DUMP, fill)
+	err := l.send()
+	for more := true; more && err == nil; {
+		var n int
+		if n, err = l.receive(); err == nil {
+			more, err = elements(l.answer[:n], l.seq, attr, each)
 		}
-		d, err := netlink.NewAttributeDecoder(a.Data[4:])
-		if err != nil {
-			return fmt.Errorf("cannot decode the IPVS table: %w", err)
-		}
-		for d.Next() {
-			if d.Type() == attr {
-				d.Nested(each)
-			}
-		}
-		if err := d.Err(); err != nil {
-			return fmt.Errorf("cannot decode the IPVS table: %w", err)
-		}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read the IPVS table: %w", err)
 	}
 	return nil
 }
 
+// answerSize is the most that the kernel puts into one datagram of a list.
+const answerSize = 32 << 10
+
+// receive waits for a datagram. The kernel answers at once: to wait is for the case that it does not.
+func (l *Linux) receive() (n int, err error) {
+	outer := l.raw.Read(func(fd uintptr) bool {
+		n, _, err = unix.Recvfrom(int(fd), l.answer, unix.MSG_DONTWAIT)
+		return !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
+	})
+	return n, errors.Join(outer, err)
+}
+
+// elements hands over what a datagram has of a list that is the answer to seq. It tells whether more will come.
+func elements(b []byte, seq uint32, attr uint16, each func(d *decoder) error) (more bool, err error) {
+	for len(b) >= unix.NLMSG_HDRLEN {
+		size := int(binary.NativeEndian.Uint32(b))
+		if size < unix.NLMSG_HDRLEN || size > len(b) {
+			return false, errMessage
+		}
+		body := b[unix.NLMSG_HDRLEN:size]
+		kind, answers := binary.NativeEndian.Uint16(b[4:]), binary.NativeEndian.Uint32(b[8:])
+		b = b[min((size+3)&^3, len(b)):]
+		switch {
+		case answers != seq: // something else, which came late
+		case kind == unix.NLMSG_DONE || kind == unix.NLMSG_ERROR:
+			if len(body) >= 4 {
+				if errno := -int32(binary.NativeEndian.Uint32(body)); errno != 0 {
+					return false, unix.Errno(errno)
+				}
+			}
+			return false, nil
+		case len(body) >= genericHeader:
+			d := decoder{rest: body[genericHeader:]}
+			for d.next() {
+				if d.kind != attr {
+					continue
+				}
+				if err := each(&decoder{rest: d.value}); err != nil {
+					return false, err
+				}
+			}
+			if d.err != nil {
+				return false, d.err
+			}
+		}
+	}
+	return true, nil
+}
+
+var errMessage = errors.New("a message does not fit its datagram")
+
 // Walk reads the whole table.
 func (l *Linux) Walk(each func(lvs.Programmed)) error {
 	var services []lvs.Service
-	err := l.dump(cmdGetService, attrService, nil, func(d *netlink.AttributeDecoder) error {
+	err := l.dump(cmdGetService, attrService, nil, func(d *decoder) error {
 		s, err := decodeService(d)
 		services = append(services, s)
 		return err
@@ -175,7 +222,7 @@ func (l *Linux) appendDests(out []lvs.Dest, k lvs.ServiceKey) ([]lvs.Dest, error
 		at := e.open(attrService)
 		encodeKey(e, k)
 		e.close(at)
-	}, func(d *netlink.AttributeDecoder) error {
+	}, func(d *decoder) error {
 		dest, err := decodeDest(d, k.Family)
 		out = append(out, dest)
 		return err

@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/mdlayher/netlink"
-
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/lvs"
 )
@@ -128,39 +126,37 @@ func familyOf(a netip.Addr) conf.Family {
 }
 
 // decodeService reads a service. What the kernel fills in for what was not given is taken out again.
-func decodeService(d *netlink.AttributeDecoder) (lvs.Service, error) {
+func decodeService(d *decoder) (lvs.Service, error) {
 	var s lvs.Service
 	var addr, mask, port []byte
 	var flags uint32
 	family := uint16(0)
-	for d.Next() {
-		switch d.Type() {
+	for d.next() {
+		switch d.kind {
 		case svcFamily:
-			family = d.Uint16()
+			family = d.uint16()
 		case svcProtocol:
-			s.Key.Protocol = conf.Protocol(d.Uint16())
+			s.Key.Protocol = conf.Protocol(d.uint16())
 		case svcAddr:
-			addr = d.Bytes()
+			addr = d.value
 		case svcPort:
-			port = d.Bytes()
+			port = d.value
 		case svcMark:
-			s.Key.Mark = d.Uint32()
+			s.Key.Mark = d.uint32()
 		case svcSched:
-			s.Scheduler = d.String()
+			s.Scheduler = d.text()
 		case svcFlags:
-			if b := d.Bytes(); len(b) >= 4 {
-				flags = binary.NativeEndian.Uint32(b)
-			}
+			flags = d.uint32() // the mask follows
 		case svcTimeout:
-			s.Persistent = time.Duration(d.Uint32()) * time.Second
+			s.Persistent = time.Duration(d.uint32()) * time.Second
 		case svcNetmask:
-			mask = d.Bytes()
+			mask = d.value
 		case svcEngine:
-			s.Engine = d.String()
+			s.Engine = d.text()
 		}
 	}
-	if err := d.Err(); err != nil {
-		return s, fmt.Errorf("cannot decode IPVS service: %w", err)
+	if d.err != nil {
+		return s, fmt.Errorf("cannot decode IPVS service: %w", d.err)
 	}
 	s.Key.Family = conf.IPv4
 	if family == afInet6 {
@@ -210,36 +206,36 @@ func decodePort(b []byte) uint16 {
 }
 
 // decodeDest reads a destination; def is the family of its service, which old kernels leave out.
-func decodeDest(d *netlink.AttributeDecoder, def conf.Family) (lvs.Dest, error) {
+func decodeDest(d *decoder, def conf.Family) (lvs.Dest, error) {
 	var out lvs.Dest
 	var addr, port []byte
 	family := familyNumber(def)
-	for d.Next() {
-		switch d.Type() {
+	for d.next() {
+		switch d.kind {
 		case destFamily:
-			family = d.Uint16()
+			family = d.uint16()
 		case destAddr:
-			addr = d.Bytes()
+			addr = d.value
 		case destPort:
-			port = d.Bytes()
+			port = d.value
 		case destMethod:
-			out.Method = methodOf(d.Uint32())
+			out.Method = methodOf(d.uint32())
 		case destWeight:
-			out.Weight = int(d.Uint32())
+			out.Weight = int(d.uint32())
 		case destUpper:
-			out.Upper = d.Uint32()
+			out.Upper = d.uint32()
 		case destLower:
-			out.Lower = d.Uint32()
+			out.Lower = d.uint32()
 		case destTunType:
-			out.Tunnel.Type = conf.TunnelType(d.Uint8())
+			out.Tunnel.Type = conf.TunnelType(d.uint8())
 		case destTunPort:
-			out.Tunnel.Port = decodePort(d.Bytes())
+			out.Tunnel.Port = decodePort(d.value)
 		case destTunFlags:
-			out.Tunnel.Flags = conf.TunnelFlags(d.Uint16())
+			out.Tunnel.Flags = conf.TunnelFlags(d.uint16())
 		}
 	}
-	if err := d.Err(); err != nil {
-		return out, fmt.Errorf("cannot decode IPVS destination: %w", err)
+	if d.err != nil {
+		return out, fmt.Errorf("cannot decode IPVS destination: %w", d.err)
 	}
 	if out.Method != conf.TUN {
 		out.Tunnel = conf.Tunnel{}

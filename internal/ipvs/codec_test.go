@@ -1,11 +1,14 @@
 package ipvs
 
 import (
+	"encoding/binary"
+	"errors"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
-	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/lvs"
@@ -63,26 +66,69 @@ func TestCodecReadsWhatItWrites(t *testing.T) {
 	for _, s := range services() {
 		e := &encoder{}
 		encodeService(e, &s)
-		if got, err := decodeService(decoder(t, e)); err != nil || got != s {
+		if got, err := decodeService(&decoder{rest: e.out}); err != nil || got != s {
 			t.Errorf("%v: got %v, %v", s, got, err)
 		}
 		for _, d := range dests(s.Key.Family == conf.IPv6) {
 			e := &encoder{}
 			encodeDest(e, &d, true)
-			if got, err := decodeDest(decoder(t, e), s.Key.Family); err != nil || got != d {
+			if got, err := decodeDest(&decoder{rest: e.out}, s.Key.Family); err != nil || got != d {
 				t.Errorf("%v: got %v, %v", d, got, err)
 			}
 		}
 	}
 }
 
-func decoder(t *testing.T, e *encoder) *netlink.AttributeDecoder {
-	t.Helper()
-	d, err := netlink.NewAttributeDecoder(e.out)
-	if err != nil {
-		t.Fatal(err)
+// message returns a message of netlink.
+func message(kind uint16, seq uint32, body []byte) []byte {
+	b := binary.NativeEndian.AppendUint32(nil, uint32(unix.NLMSG_HDRLEN+len(body)))
+	b = binary.NativeEndian.AppendUint16(b, kind)
+	b = binary.NativeEndian.AppendUint16(b, 0)
+	b = binary.NativeEndian.AppendUint32(b, seq)
+	return append(binary.NativeEndian.AppendUint32(b, 0), body...)
+}
+
+// A list ends with its last message, whatever else comes in; what does not fit is an error.
+func TestElements(t *testing.T) {
+	const family = 30
+	e := encoder{out: []byte{cmdGetDest, familyVersion, 0, 0}}
+	at := e.open(attrDest)
+	e.uint32(destWeight, 7)
+	e.close(at)
+	element, done := message(family, 5, e.out), message(unix.NLMSG_DONE, 5, []byte{0, 0, 0, 0})
+	short := slices.Clone(element)
+	binary.NativeEndian.PutUint16(short[unix.NLMSG_HDRLEN+genericHeader:], 99)
+	errno := func(n unix.Errno) []byte { return binary.NativeEndian.AppendUint32(nil, uint32(-int32(n))) }
+	for _, c := range []struct {
+		what  string
+		b     []byte
+		found int
+		more  bool
+		err   error
+	}{
+		{"two, and more to come", slices.Concat(element, element), 2, true, nil},
+		{"one and the end", slices.Concat(element, done, element), 1, false, nil},
+		{"the answer to something else", slices.Concat(message(family, 4, e.out), message(unix.NLMSG_DONE, 4, nil), element), 1, true, nil},
+		{"refused", message(unix.NLMSG_ERROR, 5, errno(unix.ESRCH)), 0, false, unix.ESRCH},
+		{"ended by an error", slices.Concat(element, message(unix.NLMSG_DONE, 5, errno(unix.EINTR))), 1, false, unix.EINTR},
+		{"cut off", element[:len(element)-1], 0, false, errMessage},
+		{"without an end", make([]byte, 32), 0, false, errMessage},
+		{"an attribute that is too long", short, 0, false, errAttribute},
+		{"nothing", nil, 0, true, nil},
+	} {
+		found := 0
+		more, err := elements(c.b, 5, attrDest, func(d *decoder) error {
+			for d.next() {
+				if d.kind == destWeight && d.uint32() == 7 {
+					found++
+				}
+			}
+			return d.err
+		})
+		if found != c.found || more != c.more || !errors.Is(err, c.err) {
+			t.Errorf("%s: %d elements, more: %v, %v", c.what, found, more, err)
+		}
 	}
-	return d
 }
 
 // FuzzDecode looks for answers of the kernel that the decoder does not survive.
@@ -93,11 +139,11 @@ func FuzzDecode(f *testing.F) {
 		f.Add(e.out)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if d, err := netlink.NewAttributeDecoder(b); err == nil {
-			_, _ = decodeService(d)
-		}
-		if d, err := netlink.NewAttributeDecoder(b); err == nil {
-			_, _ = decodeDest(d, conf.IPv4)
-		}
+		_, _ = decodeService(&decoder{rest: b})
+		_, _ = decodeDest(&decoder{rest: b}, conf.IPv4)
+		_, _ = elements(b, 0, attrDest, func(d *decoder) error {
+			_, err := decodeDest(d, conf.IPv6)
+			return err
+		})
 	})
 }

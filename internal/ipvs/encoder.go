@@ -12,6 +12,7 @@ type encoder struct{ out []byte }
 const (
 	attrHeader = 4
 	attrNested = 1 << 15 // NLA_F_NESTED
+	attrKind   = 1<<14 - 1
 	// maxText is longer than any name that the kernel takes: it refuses what is cut here.
 	maxText = 64
 )
