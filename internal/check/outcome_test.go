@@ -101,7 +101,8 @@ func runWith(t *testing.T, kind string, at netip.AddrPort, o Options, change fun
 // runFor does so with a limit of the whole; 0: the usual one.
 func runFor(t *testing.T, limit time.Duration, kind string, at netip.AddrPort, o Options, change func(c *conf.Check)) (int, error) {
 	t.Helper()
-	c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), HELO: "me", Name: ".", DNSType: 6, MaxReply: 65535, HTTPVersion: "1.0"}
+	c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(),
+		Specifics: &conf.Specifics{HELO: "me", Name: ".", DNSType: 6, MaxReply: 65535, HTTPVersion: "1.0"}}
 	c.Timing.Connect, c.ScriptTimeout = quick, quick
 	if change != nil {
 		change(c)

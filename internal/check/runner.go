@@ -40,13 +40,13 @@ type Runner struct {
 // job is a checker and its schedule.
 type job struct {
 	id        ID
+	place     int32 // in the queue; -1: not there
 	checker   Checker
-	schedule  *Schedule
-	timeout   time.Duration
-	due       time.Time
-	place     int   // in the queue; -1: not there
-	running   *span // nil: it waits
+	conf      *conf.Check
+	schedule  Schedule
 	suspended bool
+	due       time.Time
+	running   *span                           // nil: it waits
 	rest      func(ctx context.Context) error // of a check that has begun
 }
 
@@ -67,7 +67,7 @@ func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check, sta
 	case Added:
 		schedule.strict = false
 	}
-	j := &job{id: id, checker: checker, schedule: schedule, timeout: timeoutOf(c), place: -1}
+	j := &job{id: id, checker: checker, conf: c, schedule: schedule, place: -1}
 	r.jobs[id] = j
 	r.put(j, now.Add(j.schedule.First(func(below time.Duration) time.Duration { return rand.N(below) })))
 }
@@ -147,7 +147,7 @@ const maxStarts = 64
 func (r *Runner) Advance(now time.Time) (done []Result) {
 	for n := 0; n < maxStarts && len(r.queue) > 0 && !r.queue[0].due.After(now); n++ {
 		j := heap.Pop(&r.queue).(*job)
-		j.running = &span{deadline: now.Add(j.timeout)}
+		j.running = &span{deadline: now.Add(timeoutOf(j.conf))}
 		if b, ok := j.checker.(beginner); ok {
 			if res, there := j.begin(b); there {
 				done = append(done, res)
@@ -265,7 +265,7 @@ func (r *Runner) put(j *job, due time.Time) {
 
 func (r *Runner) take(j *job) {
 	if j.place >= 0 {
-		heap.Remove(&r.queue, j.place)
+		heap.Remove(&r.queue, int(j.place))
 	}
 }
 
@@ -281,13 +281,13 @@ func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
 // Swap exchanges two jobs.
 func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].place, q[j].place = i, j
+	q[i].place, q[j].place = int32(i), int32(j)
 }
 
 // Push appends a job.
 func (q *queue) Push(x any) {
 	j := x.(*job)
-	j.place = len(*q)
+	j.place = int32(len(*q))
 	*q = append(*q, j)
 }
 

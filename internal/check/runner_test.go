@@ -109,7 +109,8 @@ func TestEndOfTheRunnerEndsItsChecks(t *testing.T) {
 	begun := make(chan bool, 3)
 	for i, kind := range []string{"HTTP_GET", "SSL_GET", "SMTP_CHECK"} {
 		at := serve(t, func(c net.Conn) { begun <- true; hanging(c) })
-		c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), URLs: []*conf.URL{{Path: "/"}}, Timing: conf.Timing{Connect: time.Hour}}
+		c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Connect: time.Hour},
+			Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}
 		k, err := New(c, Options{})
 		if err != nil {
 			t.Fatal(err)

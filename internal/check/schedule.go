@@ -11,18 +11,18 @@ const startDelay = time.Second
 
 // Schedule decides when a checker runs and what its results mean. It is pure.
 type Schedule struct {
-	timing conf.Timing
+	timing *conf.Timing
+	failed int // failures in a row that did not count
+	adjust int
 	known  bool // there was a result
 	up     bool
 	strict bool // the first failure counts at once
-	failed int  // failures in a row that did not count
-	adjust int
 }
 
 // NewSchedule returns the schedule of a checker that is taken to be up unless it has alpha.
-func NewSchedule(c *conf.Check) *Schedule {
+func NewSchedule(c *conf.Check) Schedule {
 	strict := c.Kind != "HTTP_GET" && c.Kind != "SSL_GET"
-	return &Schedule{timing: c.Timing, up: !c.Alpha, strict: strict}
+	return Schedule{timing: &c.Timing, up: !c.Alpha, strict: strict}
 }
 
 // First returns when the first check is due after the start; random returns a duration below its argument.

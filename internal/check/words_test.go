@@ -40,7 +40,8 @@ func TestWords(t *testing.T) {
 		{"TCP_CHECK", with(Verdict{Retry: true, Retries: 2}, ErrTimeout), "", ""},
 		{"TCP_CHECK", with(Verdict{}, errors.New("x")), "", ""},
 	} {
-		k := &conf.Check{Kind: c.kind, Target: netip.MustParseAddr("127.0.0.2"), Port: 80, Script: &conf.Script{Argv: []string{"/s"}}}
+		k := &conf.Check{Kind: c.kind, Target: netip.MustParseAddr("127.0.0.2"), Port: 80,
+			Specifics: &conf.Specifics{Script: &conf.Script{Argv: []string{"/s"}}}}
 		if line, mail := Words(k, c.v, server, virtual); line != c.line || mail != c.mail {
 			t.Errorf("%s %v:\n%s\n%s\nwant\n%s\n%s", c.kind, c.v.Err, line, mail, c.line, c.mail)
 		}

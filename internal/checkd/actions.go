@@ -92,7 +92,6 @@ func (d *daemon) perform(a *lvs.Action) {
 		d.startCheck(a)
 	case lvs.StopCheck:
 		d.runner.Stop(check.ID(a.Check))
-		delete(d.checks, a.Check)
 	case lvs.SuspendCheck:
 		d.runner.Suspend(check.ID(a.Check))
 	case lvs.ResumeCheck:
@@ -117,7 +116,6 @@ func (d *daemon) startCheck(a *lvs.Action) {
 	if a.Checker.Kind == "PING_CHECK" {
 		allowPing()
 	}
-	d.checks[a.Check] = running{a.Checker, a.Server, a.Virtual}
 	state := check.Unknown
 	switch {
 	case a.Known && a.Up:

@@ -51,7 +51,6 @@ type daemon struct {
 	kernel ipvs.Client
 	runner *check.Runner
 	notify *notify.Notifier
-	checks map[lvs.CheckID]running
 	vips   *addresses                 // nil: nothing asks for them
 	tls    atomic.Pointer[tls.Config] // shared with the checks; nil: nothing speaks TLS
 	files  *files                     // nil: nothing asks for them
@@ -72,12 +71,6 @@ type daemon struct {
 	reports sync.WaitGroup // files that are being written
 }
 
-// running is a checker that runs, with its names in the log.
-type running struct {
-	conf            *conf.Check
-	server, virtual string
-}
-
 // dump is what a look at the kernel's table has shown.
 type dump struct {
 	picture
@@ -96,7 +89,7 @@ const stopScripts = time.Second
 // Run runs the checker child until ctx ends, SIGTERM comes or the parent is gone; the services are taken away then. An
 // error means that the child cannot go on.
 func Run(ctx context.Context, deps Deps) error {
-	d := &daemon{Deps: deps, log: deps.Log, checks: map[lvs.CheckID]running{}, mail: make(chan control.Message, 16),
+	d := &daemon{Deps: deps, log: deps.Log, mail: make(chan control.Message, 16),
 		dumps: make(chan dump, 1), seed: maphash.MakeSeed(), now: time.Now()}
 	var err error
 	if d.kernel, err = deps.Open(deps.Config.Global.LVS.NetNamespace); err != nil {
@@ -293,11 +286,11 @@ func (d *daemon) finish(res check.Result) {
 		d.log.Log(log.Err, fmt.Sprintf("%v\n%s", res.Err, res.Stack))
 	}
 	v, ok := d.runner.Finish(d.now, res)
-	c, known := d.checks[lvs.CheckID(res.ID)]
-	if !ok || !known {
+	c, server, virtual := d.table.Checker(lvs.CheckID(res.ID))
+	if !ok || c == nil {
 		return
 	}
-	line, mail := check.Words(c.conf, v, c.server, c.virtual)
+	line, mail := check.Words(c, v, server, virtual)
 	switch {
 	case v.Tell:
 		d.step(lvs.Event{Kind: lvs.Result, Check: lvs.CheckID(res.ID), Up: v.Up, Adjust: v.Adjust, Text: line, Mail: mail})

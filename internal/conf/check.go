@@ -12,18 +12,24 @@ import (
 
 // Check is one checker of a real server. There may be tens of thousands: small fields stand together.
 type Check struct {
-	Pos                syntax.Pos
-	Kind               string // the keyword of the block
-	Timing             Timing
-	Target             netip.Addr // default: the real server; BFD_CHECK, FILE_CHECK and MISC_CHECK have none
-	Bind               netip.Addr
-	BindLink           string
-	Mark               uint32
-	Port               uint16 // default: that of the real server
-	BindPort           uint16
-	DNSType            uint16 // DNS_CHECK; default SOA
-	Alpha              bool
-	LogAll             bool          // log_all_failures
+	Pos         syntax.Pos
+	Kind        string // the keyword of the block
+	Timing      Timing
+	Target      netip.Addr // default: the real server; BFD_CHECK, FILE_CHECK and MISC_CHECK have none
+	Bind        netip.Addr
+	BindLink    string
+	Mark        uint32
+	Port        uint16 // default: that of the real server
+	BindPort    uint16
+	Alpha       bool
+	LogAll      bool // log_all_failures
+	*Specifics       // never nil; without any it is shared, and not to be written to
+	*checkBlock      // nil once all is settled
+}
+
+// Specifics are what some kinds of checkers have. Thousands of TCP_CHECKs do without.
+type Specifics struct {
+	DNSType            uint16        // DNS_CHECK; default SOA
 	Dynamic            bool          // MISC_CHECK: exit codes 2 to 255 set the weight
 	SNI                bool          // HTTP_GET, SSL_GET
 	FastRecovery       bool          // HTTP_GET, SSL_GET
@@ -42,7 +48,6 @@ type Check struct {
 	Reply, ReplyMask   []byte        // UDP_CHECK: what the answer begins with; bits that are zero in the mask do not count
 	MinReply, MaxReply int           // UDP_CHECK: bytes, 0 to 65535
 	Weight             int           // FILE_CHECK: multiplies the number in the file; default that of the track_file
-	*checkBlock                      // nil once all is settled
 }
 
 // checkBlock is what a checker is given as long as its block is read.
@@ -340,8 +345,21 @@ func (b *builder) incomplete(c *Check, s *RealServer) string {
 }
 
 func newCheck(pos syntax.Pos, kind string) *Check {
-	return &Check{Pos: pos, Kind: kind, Timing: notGiven(), ScriptTimeout: -1, MaxReply: 65535, checkBlock: &checkBlock{}}
+	c := &Check{Pos: pos, Kind: kind, Timing: notGiven(), Specifics: &noSpecifics, checkBlock: &checkBlock{}}
+	switch kind {
+	case "TCP_CHECK", "PING_CHECK":
+	case "MISC_CHECK":
+		c.Specifics = &Specifics{ScriptTimeout: -1}
+	case "UDP_CHECK":
+		c.Specifics = &Specifics{MaxReply: 65535}
+	default:
+		c.Specifics = &Specifics{}
+	}
+	return c
 }
+
+// noSpecifics is shared by the checkers of kinds that have none.
+var noSpecifics Specifics
 
 // hostChecks makes a checker of each host block of SMTP_CHECK.
 func (b *builder) hostChecks(s *RealServer, c *Check) {

@@ -112,10 +112,11 @@ func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above T
 		c.Target = s.Addr
 	}
 	c.Port = cmp.Or(c.Port, s.Port, v.Port)
-	if c.ScriptTimeout < 0 {
-		c.ScriptTimeout = t.Loop
-	}
 	switch c.Kind {
+	case "MISC_CHECK":
+		if c.ScriptTimeout < 0 {
+			c.ScriptTimeout = t.Loop
+		}
 	case "HTTP_GET", "SSL_GET":
 		c.HTTPVersion = cmp.Or(c.HTTPVersion, "1.0")
 		host := cmp.Or(c.VirtualHost, s.VirtualHost, v.VirtualHost)
@@ -173,8 +174,8 @@ func (c *Check) SameProbe(o *Check) bool {
 
 // placeless returns a copy without positions, and without what has been settled into other fields.
 func (c *Check) placeless() Check {
-	p := *c
-	p.Pos, p.checkBlock = syntax.Pos{}, nil
+	p, own := *c, *c.Specifics
+	p.Pos, p.Specifics, p.checkBlock = syntax.Pos{}, &own, nil
 	if c.Script != nil {
 		s := *c.Script
 		s.Pos = syntax.Pos{}

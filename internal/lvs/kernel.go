@@ -51,6 +51,20 @@ type Dest struct {
 	Upper, Lower uint32      // thresholds of connections; 0: none
 }
 
+// setting is a Dest without its key: there are many.
+type setting struct {
+	weight       int
+	upper, lower uint32
+	tunnel       conf.Tunnel
+	method       conf.Forwarding
+}
+
+func (d *Dest) setting() setting { return setting{d.Weight, d.Upper, d.Lower, d.Tunnel, d.Method} }
+
+func (s setting) dest(k DestKey) Dest {
+	return Dest{Key: k, Weight: s.weight, Method: s.method, Tunnel: s.tunnel, Upper: s.upper, Lower: s.lower}
+}
+
 // Programmed is a virtual service of the kernel and its destinations.
 type Programmed struct {
 	Service Service

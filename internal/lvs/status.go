@@ -28,6 +28,15 @@ type CheckStatus struct {
 	Resting bool // ha_suspend
 }
 
+// Checker returns what a checker does and the names of its real and virtual server in log lines; nil when there is no such.
+func (t *Table) Checker(id CheckID) (c *conf.Check, server, virtual string) {
+	k := t.checks[id]
+	if k == nil {
+		return nil, "", ""
+	}
+	return k.conf, k.server.title, k.server.vs.title
+}
+
 // Status returns the state of everything, in the order of the configuration.
 func (t *Table) Status() []ServiceStatus {
 	var all []ServiceStatus

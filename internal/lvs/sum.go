@@ -72,7 +72,8 @@ func (t *Table) Sum(seed maphash.Seed) uint64 {
 	s := NewSum(seed)
 	for k, have := range t.kernel {
 		s.service(&have.service)
-		for _, d := range have.dests {
+		for key, set := range have.dests {
+			d := set.dest(key)
 			s.dest(k, &d)
 		}
 	}

@@ -44,7 +44,7 @@ func (t *Table) syncService(k ServiceKey, dests int) *asked {
 	have := t.kernel[k]
 	switch {
 	case have == nil:
-		have = &asked{service: want, dests: make(map[DestKey]Dest, dests)}
+		have = &asked{service: want, dests: make(map[DestKey]setting, dests)}
 		t.kernel[k] = have
 		t.do(Action{Kind: AddService, Service: want})
 	case have.service != want:
@@ -56,19 +56,19 @@ func (t *Table) syncService(k ServiceKey, dests int) *asked {
 
 func (t *Table) put(k ServiceKey, have *asked, d Dest) {
 	old, there := have.dests[d.Key]
-	if there && old == d {
+	if there && old == d.setting() {
 		return
 	}
 	kind := AddDest
 	if there {
 		kind = EditDest
 	}
-	have.dests[d.Key] = d
+	have.dests[d.Key] = d.setting()
 	t.do(Action{Kind: kind, Service: Service{Key: k}, Dest: d})
 }
 
 func (t *Table) remove(k ServiceKey, have *asked, key DestKey) {
-	d := have.dests[key]
+	d := have.dests[key].dest(key)
 	delete(have.dests, key)
 	t.do(Action{Kind: DelDest, Service: Service{Key: k}, Dest: d})
 }
@@ -110,9 +110,9 @@ func (t *Table) learn(kernel []Programmed) {
 		if t.users[p.Service.Key] == nil {
 			continue
 		}
-		have := &asked{service: p.Service, dests: make(map[DestKey]Dest, len(p.Dests))}
+		have := &asked{service: p.Service, dests: make(map[DestKey]setting, len(p.Dests))}
 		for _, d := range p.Dests {
-			have.dests[d.Key] = d
+			have.dests[d.Key] = d.setting()
 		}
 		t.kernel[p.Service.Key] = have
 	}

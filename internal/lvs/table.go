@@ -45,7 +45,7 @@ type Table struct {
 // asked is what the kernel was asked for, or has shown to have.
 type asked struct {
 	service Service
-	dests   map[DestKey]Dest
+	dests   map[DestKey]setting
 	refused string // the last error; it is said once
 }
 
