@@ -83,6 +83,9 @@ func runChecker(_ *options, c *conf.Config, l *log.Logger, ctl *control.Conn, si
 // runChild is the life of a child process. It returns the exit code.
 func runChild(role string, o *options) int {
 	debug.SetGCPercent(startGC)
+	if os.Getenv(supervisor.RuntimeEnv) == supervisor.RuntimeSettings {
+		_ = os.Unsetenv(supervisor.RuntimeEnv)
+	}
 	setComm("keepalived")
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2,

@@ -27,6 +27,14 @@ const (
 	ConfigFD  = 4
 )
 
+// RuntimeEnv is how the Go runtime of a child is told RuntimeSettings, unless the user has settings: without huge pages its
+// memory is what it uses, where the kernel makes huge pages of everything. They are read before main; the child takes them
+// out of its environment, which its scripts get.
+const (
+	RuntimeEnv      = "GODEBUG"
+	RuntimeSettings = "disablethp=1"
+)
+
 // child is one child process, running or waiting to be started.
 type child struct {
 	role    Role
@@ -78,6 +86,9 @@ func (c *child) command(config, ctl *os.File, terminal bool) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = os.Args
 	cmd.Env = append(os.Environ(), RoleEnv+"="+c.role.Value)
+	if os.Getenv(RuntimeEnv) == "" {
+		cmd.Env = append(cmd.Env, RuntimeEnv+"="+RuntimeSettings)
+	}
 	cmd.ExtraFiles = []*os.File{ctl, config} // ControlFD, ConfigFD
 	if terminal {
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
