@@ -19,6 +19,7 @@ import (
 func load(o *options) supervisor.Loaded {
 	file, diags := syntax.Load(host.Files{}, o.configFile, syntax.Options{
 		ConfigID: o.id(), Env: os.Getenv, AllStrict: o.strictIncludes, Seed: new(maphash.Hash).Sum64(),
+		Block: conf.IsBlock(),
 	})
 	tree := make(chan []byte, 1)
 	go func() { tree <- file.Encode() }() // both only read it

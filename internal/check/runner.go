@@ -181,8 +181,8 @@ func panicked(p any) Result {
 	return Result{Err: fmt.Errorf("%w: %v", ErrPanic, p), Stack: string(debug.Stack())}
 }
 
-// maxIdle is how many goroutines wait for the next check to carry on.
-const maxIdle = 4
+// maxIdle is how many goroutines wait for the next check to carry on: those that come and go copy their stacks as they grow.
+const maxIdle = 16
 
 // hand has another goroutine carry on a check: one that has nothing to do, or a new one.
 func (r *Runner) hand(j *job) {

@@ -159,9 +159,11 @@ func apply[T any](b *builder, t table[T], items []*syntax.Directive, into *T, pa
 			b.missing(d, 1)
 			continue
 		}
-		if k.kind == Block && d.Block == nil {
+		if k.kind == Block && (d.Block == nil || d.Block.Open().Line == 0) {
 			b.report(d, syntax.MissingOpen, "Missing '{' at beginning of configuration block "+k.name)
-			continue
+			if d.Block == nil {
+				continue
+			}
 		}
 		if k.kind != Block && d.Block != nil {
 			b.add(syntax.Diagnostic{Pos: d.Block.Open(), Severity: syntax.UnexpectedOpen, Text: "Unexpected '{' - ignoring"})

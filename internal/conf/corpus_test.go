@@ -57,7 +57,7 @@ func TestCorpusSurvivesEncoding(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := newMachine(interfaceNames(string(data))...)
-		f, _ := syntax.Load(memory{v.file: string(data)}, v.file, syntax.Options{ConfigID: "node"})
+		f, _ := syntax.Load(memory{v.file: string(data)}, v.file, syntax.Options{ConfigID: "node", Block: IsBlock()})
 		decoded, err := syntax.Decode(f.Encode())
 		if err != nil {
 			t.Fatal(v.file, err)

@@ -49,7 +49,7 @@ func TestEveryKeywordTakesAnyNumberOfWords(t *testing.T) {
 	for _, k := range Keywords() {
 		for _, words := range []string{"", " x", " 1", " x y z 1 2 3", " \"\"", " 10.0.0.1/24 /x - , ::1", " group name port dev to via encap ip", " {", " x {\n a b c\n}"} {
 			text := nest(k.Path, words)
-			f, _ := syntax.Load(memory{"a": text}, "a", syntax.Options{})
+			f, _ := syntax.Load(memory{"a": text}, "a", syntax.Options{Block: IsBlock()})
 			Build(f, newMachine("eth0"))
 		}
 	}

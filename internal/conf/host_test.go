@@ -89,12 +89,12 @@ func build(text string, m *machine) (*Config, syntax.Diagnostics) {
 
 // loaded returns the tree of a text.
 func loaded(text string) *syntax.File {
-	f, _ := syntax.Load(memory{"k": text}, "k", syntax.Options{ConfigID: "node"})
+	f, _ := syntax.Load(memory{"k": text}, "k", syntax.Options{ConfigID: "node", Block: IsBlock()})
 	return f
 }
 
 func buildNamed(name, text string, m *machine) (*Config, syntax.Diagnostics) {
-	f, ds := syntax.Load(memory{name: text}, name, syntax.Options{ConfigID: "node"})
+	f, ds := syntax.Load(memory{name: text}, name, syntax.Options{ConfigID: "node", Block: IsBlock()})
 	c, more := Build(f, m)
 	return c, append(ds, more...)
 }

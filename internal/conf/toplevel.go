@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"strings"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
@@ -122,6 +123,22 @@ func (b *builder) definitions(items []*syntax.Directive) {
 	}
 	top := &topLevel{Global: &b.cfg.Global}
 	apply(b, blocks, known, top, "")
+}
+
+// IsBlock returns what tells whether the last of some keywords, outermost first, begins a block.
+func IsBlock() func(path []string) bool {
+	var blocks map[string]bool
+	return func(path []string) bool {
+		if blocks == nil {
+			blocks = map[string]bool{}
+			for _, k := range Keywords() {
+				if k.Kind == Block {
+					blocks[k.Path] = true
+				}
+			}
+		}
+		return blocks[strings.Join(path, "/")]
+	}
 }
 
 // Keywords returns every keyword that is known, with paths as keywords.tsv writes them.

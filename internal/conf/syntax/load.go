@@ -25,6 +25,9 @@ type Options struct {
 	Env       func(name string) string // of ${_ENV NAME}; nil: all empty
 	AllStrict bool                     // every missing file is an error, as with -e
 	Seed      uint64                   // of ${_RANDOM} until random_seed
+	// Block tells whether the last of the keywords, outermost first, begins a block: then its opening brace may be missing.
+	// Nil: no keyword does.
+	Block func(path []string) bool
 }
 
 // Load reads the files that match pattern, with everything that they include, and expands them. The tree is never
@@ -59,6 +62,7 @@ type loader struct {
 	rand  *rand.Rand
 
 	tree treeBuilder
+	left []stray // closing braces that nothing has opened
 	defs map[string]*definition
 	cont *definition // a multi-line definition that is being read
 
@@ -168,6 +172,9 @@ func cutLine(text string) (first, rest string) {
 // finish closes the tree.
 func (ld *loader) finish() {
 	items, open := ld.tree.finish()
+	if len(open) == 0 {
+		items = reopen(items, ld.left, ld.opt.Block)
+	}
 	ld.file.Directives = items
 	if len(open) > 0 {
 		text := "There are " + itoa(len(open)) + " missing '}'s or extra '{'s"

@@ -116,6 +116,7 @@ func (ld *loader) brace(l *line, i int) {
 	if l.text[i] == '}' {
 		if !ld.tree.close(w) {
 			ld.diag(l, i, UnexpectedClose, "Extra '}' found")
+			ld.left = append(ld.left, stray{len(ld.tree.pending), w})
 		}
 		return
 	}

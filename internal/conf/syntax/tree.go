@@ -41,7 +41,7 @@ type Block struct {
 	open, close Word
 }
 
-// Open returns where the opening brace stands.
+// Open returns where the opening brace stands; without line when it is missing.
 func (b *Block) Open() Pos { return b.open.Pos() }
 
 // Close returns where the closing brace stands; without line when it is missing.
