@@ -21,7 +21,7 @@ func (t *Table) newService(v *conf.VirtualServer) *service {
 }
 
 func (t *Table) newServer(s *service, rs *conf.RealServer) *server {
-	r := &server{conf: rs, vs: s, key: netip.AddrPortFrom(rs.Addr, rs.Port),
+	r := &server{conf: rs, vs: s, base: rs.Weight, key: netip.AddrPortFrom(rs.Addr, rs.Port),
 		title: "[" + rs.Addr.String() + "]:" + s.conf.Protocol.String() + ":" + strconv.Itoa(int(rs.Port))}
 	r.checks = make([]*checker, 0, len(rs.Checks))
 	for _, c := range rs.Checks {
@@ -53,13 +53,13 @@ func (r *server) well() bool {
 
 // reweigh works out the weight from what the checkers add; it is never negative.
 func (r *server) reweigh() int {
-	w := r.conf.Weight
+	w := r.base
 	for _, c := range r.checks {
 		switch {
 		case !c.conf.Dynamic:
 			w += c.adjust
 		case c.adjust > 0:
-			w += c.adjust - 1 - r.conf.Weight
+			w += c.adjust - 1 - r.base
 		}
 	}
 	return max(w, 0)
