@@ -74,9 +74,19 @@ func protocol(v *conf.VirtualServer) Value {
 	return Int(map[conf.Protocol]int{conf.TCP: 1, conf.UDP: 2, conf.SCTP: 3, conf.NoProtocol: 4}[v.Protocol])
 }
 
+// six tells whether a virtual server is for IPv6: of a group that is what its addresses say.
+func six(v *conf.VirtualServer) bool {
+	for _, m := range v.Members {
+		if m.Addr.IsValid() {
+			return m.Addr.Is6()
+		}
+	}
+	return v.Family == conf.IPv6
+}
+
 // family returns the InetAddressType of the packets.
 func family(v *conf.VirtualServer) Value {
-	if v.Family == conf.IPv6 {
+	if six(v) {
 		return Int(typeIPv6)
 	}
 	return Int(typeIPv4)
@@ -171,7 +181,7 @@ func granularity4(v *conf.VirtualServer) Value {
 	if v.Addr.Is6() {
 		return Value{}
 	}
-	if v.Family == conf.IPv6 && v.Netmask != 0 {
+	if six(v) && v.Netmask != 0 {
 		return Value{Kind: OctetString, Bytes: binary.LittleEndian.AppendUint32(nil, v.Netmask)}
 	}
 	return Value{Kind: OctetString, Bytes: binary.BigEndian.AppendUint32(nil, wholeMask(v))}
@@ -181,7 +191,7 @@ func granularity6(v *conf.VirtualServer) Value {
 	switch {
 	case v.Addr.Is4():
 		return Value{}
-	case v.Family == conf.IPv6:
+	case six(v):
 		return Gauge(wholeMask(v))
 	}
 	return Gauge(bits.ReverseBytes32(wholeMask(v)))
