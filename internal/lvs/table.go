@@ -244,11 +244,11 @@ func (t *Table) shutDown(s *service, r *server) {
 		what += "(inhibited) "
 	}
 	t.log(what + "service " + r.title + " from VS " + s.title)
-	if !r.up || !s.pooled() {
+	if !r.up {
 		return
 	}
 	r.up = false
-	if s.conf.Omega {
+	if s.pooled() && s.conf.Omega {
 		t.tellServer(r)
 		t.mailServer(r, false, "Shutting down")
 	}

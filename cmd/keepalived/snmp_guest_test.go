@@ -1,0 +1,567 @@
+//go:build guest
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/keepalived-go/keepalived/internal/nettest"
+)
+
+// managed is a configuration that managers look at, and what happens meanwhile. What they see, are told and can set is what
+// Debian's keepalived lets them.
+type managed struct {
+	name  string
+	text  string
+	alive []string // servers that live from the start on
+	steps []string
+	sets  map[string][]string // what a manager sets in a step: index, type, value
+}
+
+// The MIB, and the one object that can be set.
+const (
+	mib    = ".1.3.6.1.4.1.9586.100.5"
+	weight = mib + ".3.4.1.7."
+)
+
+// general is global_defs with everything that the general objects are about.
+const general = `global_defs {
+ enable_snmp_checker
+ enable_traps
+ snmp_socket @SOCKET@
+ router_id R2
+ lvs_timeouts tcp 100 tcpfin 20 udp 30
+ lvs_flush
+ lvs_flush_on_stop VS
+ lvs_sync_daemon lo id 7 maxlen 1400 port 8849 ttl 3 group 224.0.0.99
+ notification_email {
+  a@example.com
+  b@example.com
+ }
+ notification_email_from from@example.com
+ smtp_server fd00::25 2525
+ smtp_connect_timeout 7
+ smtp_alert
+ smtp_alert_checker off
+ no_email_faults
+ dynamic_interfaces
+}
+`
+
+const few = "global_defs {\nenable_snmp_checker\nenable_traps\nsnmp_socket @SOCKET@\nrouter_id few\n}\n"
+
+// groupsOfAllKinds has groups of marks, addresses and ranges, and one that nothing uses.
+const groupsOfAllKinds = `
+virtual_server_group G4 {
+ 10.0.1.1-5 443
+ 10.0.0.1 80
+ fwmark 6
+ 10.0.2.1-2 443
+ fwmark 5
+}
+virtual_server_group G6 {
+ fd00::1 80
+ fd00::5-9 81
+}
+virtual_server_group GM {
+ fwmark 77
+}
+virtual_server_group UNUSED {
+ 10.0.9.1 80
+}
+virtual_server group G4 {
+ protocol TCP
+ lb_algo sh
+ sh-port
+ sh-fallback
+ lb_kind TUN type gue port 6080 csum
+ smtp_alert
+ inhibit_on_failure
+ warmup 3
+ snmp_name four
+ real_server 127.0.0.2 80 {
+  snmp_name one
+ }
+ real_server 127.0.0.3 80 {
+  lvs_method TUN type gre csum
+  smtp_alert off
+  warmup 2.25
+ }
+ real_server 127.0.0.4 80 {
+  lvs_method DR
+  weight 0
+ }
+}
+virtual_server group G6 {
+ protocol SCTP
+ lb_algo wlc
+ lb_kind TUN
+ persistence_timeout
+ real_server fd00::2 80 {
+  connect_timeout 2
+ }
+}
+virtual_server group GM {
+ lb_algo fo
+ lb_kind NAT
+ real_server 127.0.0.2 80 {
+ }
+}
+virtual_server group G4 {
+ protocol UDP
+ lb_algo ovf
+ lb_kind NAT
+ sorry_server 127.0.0.9
+ sorry_server_lvs_method TUN type gre csum
+ sorry_server_inhibit
+ real_server 127.0.0.2 80 {
+ }
+}
+`
+
+// servicesOfAllKinds has marks and addresses of both families, and each option that the MIB shows.
+const servicesOfAllKinds = `
+virtual_server fwmark 12 {
+ ip_family inet6
+ lb_algo nq
+ lb_kind DR
+ persistence_timeout 90
+ real_server fd00::2 {
+ }
+}
+virtual_server fwmark 13 {
+ lb_algo sed
+ lb_kind DR
+ persistence_granularity 255.255.0.0
+ real_server 127.0.0.2 {
+ }
+}
+virtual_server fd00::77 80 {
+ protocol TCP
+ lb_algo mh
+ mh-port
+ lb_kind DR
+ persistence_timeout 50
+ persistence_granularity 64
+ retry 3
+ delay_before_retry 2.5
+ connect_timeout 3.000001
+ weight 7
+ omega
+ virtualhost www.example.com
+ quorum_up "/usr/bin/true up"
+ quorum_down /usr/bin/false
+ real_server fd00::2 80 {
+  uthreshold 100
+  lthreshold 50
+  virtualhost rs.example.com
+  notify_up /usr/bin/true
+  notify_down "/usr/bin/false a b"
+  delay_loop 1.5
+  retry 4
+ }
+ real_server fd00::3 80 {
+  inhibit_on_failure
+ }
+}
+virtual_server fd00::78 80 {
+ protocol TCP
+ lb_algo rr
+ lb_kind DR
+ real_server fd00::2 80 {
+ }
+}
+virtual_server 10.0.0.44 80 {
+ protocol TCP
+ lb_algo lblc
+ lb_kind DR
+ persistence_timeout 90
+ ha_suspend
+ quorum 2
+ hysteresis 1
+ real_server 127.0.0.5 80 {
+  weight 3
+ }
+}
+virtual_server 10.0.0.45 80 {
+ protocol TCP
+ lb_algo lblcr
+ flag-1
+ flag-3
+ lb_kind TUN type gre nocsum
+ real_server 127.0.0.5 80 {
+ }
+}
+virtual_server 10.0.0.46 53 {
+ protocol UDP
+ lb_algo dh
+ ops
+ lb_kind TUN
+ real_server 127.0.0.5 53 {
+ }
+}
+virtual_server 10.0.0.47 80 {
+ protocol TCP
+ lb_algo wrr
+ lb_kind NAT
+ real_server 127.0.0.5 8080 {
+ }
+}
+`
+
+// checked has servers that die and return: with alpha, with a sorry server, and with two checkers of which one always succeeds.
+const checked = `
+virtual_server 10.0.0.1 80 {
+ protocol TCP
+ lb_algo rr
+ lb_kind NAT
+ delay_loop 1
+ warmup 0
+ retry 0
+ connect_timeout 2
+ @ALPHA@
+ real_server 127.0.0.2 8080 {
+  TCP_CHECK {
+  }
+ }
+ real_server 127.0.0.3 8080 {
+  TCP_CHECK {
+  }
+ }
+}
+virtual_server fwmark 4 {
+ lb_algo rr
+ lb_kind NAT
+ delay_loop 1
+ warmup 0
+ retry 0
+ @ALPHA@
+ quorum 3
+ sorry_server 127.0.0.9
+ real_server 127.0.0.2 {
+  weight 2
+  TCP_CHECK {
+   connect_port 8080
+   connect_timeout 2
+  }
+  MISC_CHECK {
+   misc_path /usr/bin/true
+   misc_timeout 30
+  }
+ }
+ real_server 127.0.0.3 {
+  weight 2
+  inhibit_on_failure
+  TCP_CHECK {
+   connect_port 8080
+   connect_timeout 2
+  }
+ }
+}
+virtual_server 10.0.0.3 80 {
+ protocol TCP
+ lb_algo rr
+ lb_kind NAT
+ quorum 3
+ real_server 127.0.0.2 8080 {
+  weight 2
+ }
+ real_server 127.0.0.3 8080 {
+  weight 2
+ }
+}
+`
+
+func managedOnes() []managed {
+	look, both := []string{"start", "stop"}, []string{"127.0.0.2", "127.0.0.3"}
+	alpha := func(with string) string { return few + strings.ReplaceAll(checked, "@ALPHA@", with) }
+	return []managed{
+		{name: "next to nothing", text: "global_defs {\nenable_snmp_checker\nsnmp_socket @SOCKET@\n}\nvirtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 127.0.0.2 80 {\n}\n}\n", steps: look},
+		{name: "groups", text: general + groupsOfAllKinds, steps: look},
+		{name: "services", text: few + servicesOfAllKinds, steps: look},
+		{name: "servers die and return", text: alpha(""), alive: both, steps: []string{"start", "one down", "both down", "one up", "both up", "stop"}},
+		{name: "servers are dead at first", text: alpha("alpha"), steps: []string{"start", "one up", "both up", "one down", "stop"}},
+		{name: "weights", text: alpha(""), alive: both, steps: []string{"start", "weighed", "one down", "weighed again", "one up", "reload", "stop"},
+			sets: map[string][]string{
+				"weighed": {"1.1 i 0", "1.2 i 0", "1.1 i 7", "1.2 i 255", "3.1 i 0", "3.1 i 3", "1.1 u 5", "1.1 s x", "2.1 i 5", "2.2 i 5", "9.1 i 5",
+					"1.1 i 9 " + weight + "1.2 s x", "1.1 i 1 " + weight + "1.2 i 2"},
+				"weighed again": {"1.1 i 3", "2.2 i 6"},
+			}},
+		{name: "told from the start", text: strings.Replace(alpha(""), "router_id", "rs_init_notifies\nrouter_id", 1), alive: both, steps: look},
+		{name: "nothing told", text: strings.Replace(alpha(""), "enable_traps", "", 1), alive: both, steps: []string{"start", "one down", "stop"}},
+		{name: "counters", text: few + "virtual_server 10.0.0.1 53 {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 5353 {\n}\nreal_server 127.0.0.3 5353 {\n}\n}\n" +
+			"virtual_server_group G {\n10.0.0.2-3 53\n}\nvirtual_server group G {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 5353 {\n}\n}\n",
+			steps: []string{"start", "traffic", "stop"}},
+	}
+}
+
+// seen is what managers have seen and were told in a step.
+type seen struct{ Walk, Traps, Sets, Table []string }
+
+// TestManagersSeeWhatKeepalivedShows runs both daemons, one after the other, under a master agent of their own.
+func TestManagersSeeWhatKeepalivedShows(t *testing.T) {
+	nettest.NeedProgram(t, "snmpd", "snmpd")
+	nettest.NeedProgram(t, "snmptrapd", "snmptrapd")
+	nettest.NeedProgram(t, "snmpbulkwalk", "snmp")
+	for _, m := range managedOnes() {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			theirs := newManagers(t).run(nettest.Debian(t), m)
+			ours := newManagers(t).run(os.Getenv("KEEPALIVED"), m)
+			for _, step := range m.steps {
+				if diff := cmp.Diff(asMeant(theirs[step]), withoutVersion(ours[step])); diff != "" {
+					t.Errorf("%s (-keepalived +ours):\n%s", step, diff)
+				}
+			}
+		})
+	}
+}
+
+// managers is a host with a master agent, and a receiver of what it tells.
+type managers struct {
+	*arena
+	master, traps *nettest.Process
+	told          int // traps that were looked at
+}
+
+func newManagers(t *testing.T) *managers {
+	m := &managers{arena: newArena(t)}
+	m.traps = m.program("snmptrapd", "-f", "-C", "-c", m.host.Write("trapd.conf", "disableAuthorization yes\n"), "-Lo", "-On", "-m", "", "-F",
+		"told %W %v\n", "udp:127.0.0.1:1620")
+	m.host.Write("master.conf", "agentAddress udp:127.0.0.1:1610\nmaster agentx\nrwcommunity public\ntrap2sink 127.0.0.1:1620 public\n"+
+		"agentXSocket "+m.socket()+",tcp:127.0.0.1:7050\ndontLogTCPWrappersConnects yes\n")
+	m.startMaster()
+	return m
+}
+
+func (m *managers) socket() string { return "unix:" + m.host.Dir + "/master" }
+
+// program starts a program of net-snmp that touches nothing outside.
+func (m *managers) program(argv ...string) *nettest.Process {
+	return m.host.Start(append([]string{"env", "SNMP_PERSISTENT_DIR=" + m.host.Dir, "MIBS="}, argv...)...)
+}
+
+// startMaster starts snmpd, whose own files have other names than its configuration here.
+func (m *managers) startMaster() {
+	m.master = m.program("snmpd", "-f", "-C", "-c", m.host.Dir+"/master.conf", "-Lo", "-I-kernel")
+	nettest.Eventually(m.t, 60*time.Second, "master agent", func() bool { return strings.Contains(m.master.Output(), "NET-SNMP version") })
+}
+
+// snmp runs a command of a manager, and returns the lines that it writes.
+func (m *managers) snmp(command string, args ...string) []string {
+	argv := append([]string{"netns", "exec", m.host.NS, "env", "SNMP_PERSISTENT_DIR=" + m.host.Dir, "MIBS=", command, "-v2c", "-c", "public", "-On",
+		"-t", "10", "-r", "2", "127.0.0.1:1610"}, args...)
+	out, _ := exec.Command("ip", argv...).CombinedOutput() // what it refuses it says
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// daemon starts a daemon and waits until it is the master's agent.
+func (m *managers) daemon(program, text string, options ...string) *nettest.Process {
+	text = strings.ReplaceAll(text, "@SOCKET@", m.socket())
+	argv := append([]string{program, "-n", "-l", "-G", "-D", "-C", "-f", m.host.Write("k.conf", text), "-p", m.host.Dir + "/k.pid", "-c",
+		m.host.Dir + "/c.pid"}, options...)
+	p := m.host.Start(argv...)
+	for _, text := range []string{"AgentX subagent connected", "Startup complete"} {
+		nettest.Eventually(m.t, 60*time.Second, text, func() bool { return strings.Contains(p.Output(), text) })
+	}
+	return p
+}
+
+// run takes a daemon through the steps and returns what managers see in each.
+func (m *managers) run(program string, c managed) map[string]seen {
+	for _, ip := range c.alive {
+		m.revive(ip)
+	}
+	p := m.daemon(program, c.text)
+	out := map[string]seen{}
+	for _, step := range c.steps {
+		var s seen
+		switch step {
+		case "one down":
+			m.kill("127.0.0.2")
+		case "both down":
+			m.kill("127.0.0.3")
+		case "one up":
+			m.revive("127.0.0.2")
+		case "both up":
+			m.revive("127.0.0.3")
+		case "traffic":
+			m.traffic()
+		case "reload":
+			m.signal(m.host.Dir+"/k.pid", syscall.SIGHUP)
+		case "stop":
+			m.signal(m.host.Dir+"/k.pid", syscall.SIGTERM)
+			ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+			p.Wait(ctx)
+			cancel()
+		}
+		for _, set := range c.sets[step] {
+			s.Sets = append(s.Sets, m.snmp("snmpset", strings.Fields(weight+set)...)...)
+		}
+		table := m.settled(3 * time.Second)
+		s.Traps = m.newTraps()
+		if step != "stop" {
+			s.Table, s.Walk = strings.Split(table, "\n"), m.snmp("snmpbulkwalk", mib)
+		}
+		out[step] = s
+	}
+	for ip := range m.alive {
+		m.kill(ip)
+	}
+	return out
+}
+
+// traffic sends packets to the services, and waits until counters that were read before are too old.
+func (m *managers) traffic() {
+	for _, ip := range []string{"127.0.0.2", "127.0.0.3"} {
+		m.host.In(func() error {
+			sink, err := net.ListenPacket("udp", ip+":5353")
+			if err == nil {
+				m.t.Cleanup(func() { sink.Close() })
+			}
+			return err
+		})
+	}
+	for _, ip := range []string{"10.0.0.1", "10.0.0.2", "10.0.0.3"} {
+		m.host.IP("addr add " + ip + "/32 dev lo")
+		m.host.In(func() error {
+			c, err := net.Dial("udp", ip+":53")
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			for range 5 {
+				if _, err := c.Write([]byte("0123456789")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	time.Sleep(6 * time.Second)
+}
+
+// newTraps returns what was told since it was called last, without the times.
+func (m *managers) newTraps() []string {
+	var all []string
+	for line := range strings.Lines(m.traps.Output()) {
+		if _, what, ok := strings.Cut(line, "6.3.1.1.4.1.0 = OID: "); ok && strings.HasPrefix(what, mib) {
+			all = append(all, strings.TrimSpace(what))
+		}
+	}
+	fresh := slices.Clone(all[m.told:])
+	m.told = len(all)
+	slices.Sort(fresh) // servers die in any order
+	return fresh
+}
+
+var (
+	ofMark      = regexp.MustCompile(`^\.1\.3\.6\.1\.4\.1\.9586\.100\.5\.3\.3\.1\.2\.(\d+) = INTEGER: 1$`)
+	markTold    = regexp.MustCompile(`(\.3\.3\.1\.2 = INTEGER: 1\t.*\.3\.3\.1\.8 = INTEGER: )2`)
+	marksTold   = regexp.MustCompile(`(\.3\.3\.1\.3 = STRING: "GM"\t.*\.3\.3\.1\.8 = INTEGER: )2`)
+	sctpTold    = regexp.MustCompile(`(\.3\.3\.1\.3 = STRING: "G6"\t.*\.3\.3\.1\.8 = INTEGER: )2`)
+	rateColumns = regexp.MustCompile(`^\.1\.3\.6\.1\.4\.1\.9586\.100\.5\.3\.(3\.1\.(3[2-6]|4[1-9]|50)|4\.1\.(2[2-6]|3[0-9]))\.`)
+)
+
+// asMeant returns what keepalived 2.2.7 shows with what is meant to differ:
+//   - The protocol of a mark is none(4), which the MIB has for that. 2.2.7 leaves the object out, with a log line each time, and
+//     in notifications says udp of all that is not tcp.
+//   - The version, and rates, which the kernel reckons from the moment on at which there was traffic.
+func asMeant(s seen) seen {
+	s = withoutVersion(s)
+	for _, line := range slices.Clone(s.Walk) {
+		if match := ofMark.FindStringSubmatch(line); match != nil {
+			s.Walk = append(s.Walk, fmt.Sprintf("%s.3.3.1.8.%s = INTEGER: 4", mib, match[1]))
+		}
+	}
+	slices.Sort(s.Walk)
+	for i := range s.Traps {
+		s.Traps[i] = markTold.ReplaceAllString(s.Traps[i], "${1}4")
+		s.Traps[i] = marksTold.ReplaceAllString(s.Traps[i], "${1}4")
+		s.Traps[i] = sctpTold.ReplaceAllString(s.Traps[i], "${1}3")
+	}
+	slices.Sort(s.Traps)
+	return s
+}
+
+func withoutVersion(s seen) seen {
+	s.Walk = slices.DeleteFunc(slices.Clone(s.Walk), func(line string) bool {
+		return strings.HasPrefix(line, mib+".1.1.0 ") || rateColumns.MatchString(line)
+	})
+	slices.Sort(s.Walk)
+	return s
+}
+
+// router returns what a manager sees of the router's name.
+func (m *managers) router() string { return strings.Join(m.snmp("snmpget", mib+".1.2.0"), "\n") }
+
+// A weight is what the keyword may say, and a row that is not there cannot be set: keepalived 2.2.7 keeps the lowest 8 bits, and
+// sets the row after it.
+func TestWeightsThatManagersSet(t *testing.T) {
+	nettest.NeedProgram(t, "snmpd", "snmpd")
+	t.Parallel()
+	m := newManagers(t)
+	m.daemon(os.Getenv("KEEPALIVED"), few+"virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\n}\n}\n")
+	for _, c := range []struct{ set, answer, table string }{
+		{"1.1 i 1000", "INTEGER: 1000", "-w 1000"},
+		{"1.1 i -1", "Reason: wrongValue", "-w 1000"},
+		{"1.2 i 5", "Reason: notWritable", "-w 1000"},
+		{"1.1.1 i 5", "Reason: notWritable", "-w 1000"},
+		{"1.1 i 2147483647", "INTEGER: 2147483647", "-w 2147483647"},
+	} {
+		got := strings.Join(m.snmp("snmpset", strings.Fields(weight+c.set)...), "\n")
+		if table := m.table(); !strings.Contains(got, c.answer) || !strings.Contains(table, c.table) {
+			t.Errorf("%s: %s\n%s", c.set, got, table)
+		}
+	}
+}
+
+// A reload ends and begins SNMP, and a master agent that goes away is found again. (keepalived 2.2.7 dies of the reload that
+// begins it.)
+func TestManagersComeAndGo(t *testing.T) {
+	nettest.NeedProgram(t, "snmpd", "snmpd")
+	t.Parallel()
+	m := newManagers(t)
+	text := few + "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\n}\n}\n"
+	p := m.daemon(os.Getenv("KEEPALIVED"), text)
+	const there = `.1.2.0 = STRING: "few"`
+	reload := func(text, what string) {
+		m.host.Write("k.conf", strings.ReplaceAll(text, "@SOCKET@", m.socket()))
+		m.signal(m.host.Dir+"/k.pid", syscall.SIGHUP)
+		nettest.Eventually(t, 60*time.Second, what, func() bool { return strings.Contains(m.router(), there) == (what == "SNMP") })
+	}
+	reload(strings.Replace(text, "enable_snmp_checker", "", 1), "no SNMP")
+	reload(text, "SNMP")
+	m.master.Kill()
+	nettest.Eventually(t, 30*time.Second, "word of it", func() bool { return strings.Contains(p.Output(), "AgentX master disconnected us, reconnecting in 15") })
+	m.startMaster()
+	nettest.Eventually(t, 60*time.Second, "master agent found", func() bool { return strings.Contains(m.router(), there) })
+}
+
+// The command line turns SNMP on, and its socket goes before that of the configuration.
+func TestSocketsOfTheMasterAgent(t *testing.T) {
+	nettest.NeedProgram(t, "snmpd", "snmpd")
+	t.Parallel()
+	m := newManagers(t)
+	text := "global_defs {\nsnmp_socket unix:/nowhere\nrouter_id r\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\n}\n}\n"
+	for _, socket := range []string{"tcp:127.0.0.1:7050", "127.0.0.1:7050", m.host.Dir + "/master"} {
+		p := m.daemon(os.Getenv("KEEPALIVED"), text, "-x", "-A", socket)
+		if got := m.router(); !strings.Contains(got, `.1.2.0 = STRING: "r"`) {
+			t.Errorf("%s: %s", socket, got)
+		}
+		p.Kill()
+		m.admin("-C")
+	}
+}
