@@ -36,190 +36,7 @@ const (
 	weight = mib + ".3.4.1.7."
 )
 
-// general is global_defs with everything that the general objects are about.
-const general = `global_defs {
- enable_snmp_checker
- enable_traps
- snmp_socket @SOCKET@
- router_id R2
- lvs_timeouts tcp 100 tcpfin 20 udp 30
- lvs_flush
- lvs_flush_on_stop VS
- lvs_sync_daemon lo id 7 maxlen 1400 port 8849 ttl 3 group 224.0.0.99
- notification_email {
-  a@example.com
-  b@example.com
- }
- notification_email_from from@example.com
- smtp_server fd00::25 2525
- smtp_connect_timeout 7
- smtp_alert
- smtp_alert_checker off
- no_email_faults
- dynamic_interfaces
-}
-`
-
 const few = "global_defs {\nenable_snmp_checker\nenable_traps\nsnmp_socket @SOCKET@\nrouter_id few\n}\n"
-
-// groupsOfAllKinds has groups of marks, addresses and ranges, and one that nothing uses.
-const groupsOfAllKinds = `
-virtual_server_group G4 {
- 10.0.1.1-5 443
- 10.0.0.1 80
- fwmark 6
- 10.0.2.1-2 443
- fwmark 5
-}
-virtual_server_group G6 {
- fd00::1 80
- fd00::5-9 81
-}
-virtual_server_group GM {
- fwmark 77
-}
-virtual_server_group UNUSED {
- 10.0.9.1 80
-}
-virtual_server group G4 {
- protocol TCP
- lb_algo sh
- sh-port
- sh-fallback
- lb_kind TUN type gue port 6080 csum
- smtp_alert
- inhibit_on_failure
- warmup 3
- snmp_name four
- real_server 127.0.0.2 80 {
-  snmp_name one
- }
- real_server 127.0.0.3 80 {
-  lvs_method TUN type gre csum
-  smtp_alert off
-  warmup 2.25
- }
- real_server 127.0.0.4 80 {
-  lvs_method DR
-  weight 0
- }
-}
-virtual_server group G6 {
- protocol SCTP
- lb_algo wlc
- lb_kind TUN
- persistence_timeout
- real_server fd00::2 80 {
-  connect_timeout 2
- }
-}
-virtual_server group GM {
- lb_algo fo
- lb_kind NAT
- real_server 127.0.0.2 80 {
- }
-}
-virtual_server group G4 {
- protocol UDP
- lb_algo ovf
- lb_kind NAT
- sorry_server 127.0.0.9
- sorry_server_lvs_method TUN type gre csum
- sorry_server_inhibit
- real_server 127.0.0.2 80 {
- }
-}
-`
-
-// servicesOfAllKinds has marks and addresses of both families, and each option that the MIB shows.
-const servicesOfAllKinds = `
-virtual_server fwmark 12 {
- ip_family inet6
- lb_algo nq
- lb_kind DR
- persistence_timeout 90
- real_server fd00::2 {
- }
-}
-virtual_server fwmark 13 {
- lb_algo sed
- lb_kind DR
- persistence_granularity 255.255.0.0
- real_server 127.0.0.2 {
- }
-}
-virtual_server fd00::77 80 {
- protocol TCP
- lb_algo mh
- mh-port
- lb_kind DR
- persistence_timeout 50
- persistence_granularity 64
- retry 3
- delay_before_retry 2.5
- connect_timeout 3.000001
- weight 7
- omega
- virtualhost www.example.com
- quorum_up "/usr/bin/true up"
- quorum_down /usr/bin/false
- real_server fd00::2 80 {
-  uthreshold 100
-  lthreshold 50
-  virtualhost rs.example.com
-  notify_up /usr/bin/true
-  notify_down "/usr/bin/false a b"
-  delay_loop 1.5
-  retry 4
- }
- real_server fd00::3 80 {
-  inhibit_on_failure
- }
-}
-virtual_server fd00::78 80 {
- protocol TCP
- lb_algo rr
- lb_kind DR
- real_server fd00::2 80 {
- }
-}
-virtual_server 10.0.0.44 80 {
- protocol TCP
- lb_algo lblc
- lb_kind DR
- persistence_timeout 90
- ha_suspend
- quorum 2
- hysteresis 1
- real_server 127.0.0.5 80 {
-  weight 3
- }
-}
-virtual_server 10.0.0.45 80 {
- protocol TCP
- lb_algo lblcr
- flag-1
- flag-3
- lb_kind TUN type gre nocsum
- real_server 127.0.0.5 80 {
- }
-}
-virtual_server 10.0.0.46 53 {
- protocol UDP
- lb_algo dh
- ops
- lb_kind TUN
- real_server 127.0.0.5 53 {
- }
-}
-virtual_server 10.0.0.47 80 {
- protocol TCP
- lb_algo wrr
- lb_kind NAT
- real_server 127.0.0.5 8080 {
- }
-}
-`
 
 // checked has servers that die and return: with alpha, with a sorry server, and with two checkers of which one always succeeds.
 const checked = `
@@ -284,13 +101,22 @@ virtual_server 10.0.0.3 80 {
 }
 `
 
-func managedOnes() []managed {
+// objects returns a configuration whose objects are in the tests of internal/snmp.
+func objects(t *testing.T, name string) string {
+	text, err := os.ReadFile("../../internal/snmp/testdata/" + name + ".conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(string(text), "udp:localhost:705", "@SOCKET@", 1)
+}
+
+func managedOnes(t *testing.T) []managed {
 	look, both := []string{"start", "stop"}, []string{"127.0.0.2", "127.0.0.3"}
 	alpha := func(with string) string { return few + strings.ReplaceAll(checked, "@ALPHA@", with) }
 	return []managed{
 		{name: "next to nothing", text: "global_defs {\nenable_snmp_checker\nsnmp_socket @SOCKET@\n}\nvirtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 127.0.0.2 80 {\n}\n}\n", steps: look},
-		{name: "groups", text: general + groupsOfAllKinds, steps: look},
-		{name: "services", text: few + servicesOfAllKinds, steps: look},
+		{name: "groups", text: objects(t, "groups"), steps: look},
+		{name: "services", text: objects(t, "services"), steps: look},
 		{name: "servers die and return", text: alpha(""), alive: both, steps: []string{"start", "one down", "both down", "one up", "both up", "stop"}},
 		{name: "servers are dead at first", text: alpha("alpha"), steps: []string{"start", "one up", "both up", "one down", "stop"}},
 		{name: "weights", text: alpha(""), alive: both, steps: []string{"start", "weighed", "one down", "weighed again", "one up", "reload", "stop"},
@@ -315,7 +141,7 @@ func TestManagersSeeWhatKeepalivedShows(t *testing.T) {
 	nettest.NeedProgram(t, "snmpd", "snmpd")
 	nettest.NeedProgram(t, "snmptrapd", "snmptrapd")
 	nettest.NeedProgram(t, "snmpbulkwalk", "snmp")
-	for _, m := range managedOnes() {
+	for _, m := range managedOnes(t) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			theirs := newManagers(t).run(nettest.Debian(t), m)

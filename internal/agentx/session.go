@@ -27,7 +27,7 @@ type session struct {
 	ping    uint32         // packet that is to be answered; 0: none
 	set     Set            // between TestSet and CleanupSet
 	setOf   uint32         // its transaction
-	leaving atomic.Bool     // there is little time left, all in all
+	leaving atomic.Bool    // there is little time left, all in all
 	buf     []byte
 }
 
