@@ -9,7 +9,8 @@ const (
 	parseError         snmp.Status = 266
 )
 
-// maxBinds is how many objects one answer has at most: GetBulk may be given fewer than it asks for (RFC 2741 section 7.2.3.3).
+// maxBinds is how many objects one answer has at most: GetBulk may be given fewer than it asks for (RFC 2741 section 7.2.3.3),
+// and who asks for more by name gets nothing.
 const maxBinds = 1024
 
 // take takes in a PDU of the master, and answers it when it is a request.
@@ -43,7 +44,7 @@ func (s *session) answer(p, r *PDU) {
 	switch p.Type {
 	case Get, GetNext, GetBulk:
 		view, err := s.Source.View()
-		if err != nil {
+		if err != nil || len(p.Ranges) > maxBinds {
 			r.Status, r.Index = snmp.GenErr, 1
 			return
 		}
@@ -61,7 +62,7 @@ func read(view snmp.View, p *PDU) []snmp.VarBind {
 	switch p.Type {
 	case Get:
 		var out []snmp.VarBind
-		for _, r := range p.Ranges[:min(len(p.Ranges), maxBinds)] {
+		for _, r := range p.Ranges {
 			out = append(out, snmp.VarBind{Name: r.Start, Value: view.Get(r.Start)})
 		}
 		return out
@@ -76,7 +77,7 @@ func read(view snmp.View, p *PDU) []snmp.VarBind {
 // is its end.
 func readNext(view snmp.View, out []snmp.VarBind, ranges []Range) ([]snmp.VarBind, []Range) {
 	rest := make([]Range, 0, len(ranges))
-	for _, r := range ranges[:min(len(ranges), maxBinds-len(out))] {
+	for _, r := range ranges {
 		b, ok := view.Next(r.Start, r.Include, r.End)
 		if !ok {
 			b = snmp.VarBind{Name: r.Start, Value: snmp.Value{Kind: snmp.EndOfView}}
@@ -93,7 +94,7 @@ func readBulk(view snmp.View, p *PDU) []snmp.VarBind {
 	out, _ := readNext(view, nil, p.Ranges[:once])
 	rest := p.Ranges[once:]
 	for range p.MaxRepeat {
-		if len(rest) == 0 || len(out)+len(rest) > maxBinds && len(out) > 0 {
+		if len(rest) == 0 || len(out)+len(rest) > maxBinds {
 			break
 		}
 		first := len(out)

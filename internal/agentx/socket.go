@@ -81,5 +81,9 @@ func Dial(ctx context.Context, spec string) (net.Conn, error) {
 			return c, nil
 		}
 	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err // the place is known
+	}
 	return nil, err
 }

@@ -14,9 +14,10 @@ import (
 
 // SNMP is what the command line says of the subagent; the configuration may say more.
 type SNMP struct {
-	Enable  bool
-	Socket  string // goes before that of the configuration
-	Version string // of the daemon, as the MIB has it
+	Enable    bool
+	Socket    string // goes before that of the configuration
+	Version   string // of the daemon, as the MIB has it
+	Namespace string // that the daemon runs in; empty: that it was started in
 }
 
 const (
@@ -82,22 +83,28 @@ func (d *daemon) runSNMP() {
 	switch {
 	case !wanted:
 	case d.snmp == nil:
-		d.log.Info("Starting SNMP subagent")
-		open, namespace := d.Open, d.Config.Global.LVS.NetNamespace
-		d.snmp = &managed{socket: socket, questions: make(chan question), over: make(chan struct{})}
-		d.snmp.answers = &answers{loop: d.snmp.questions, over: d.snmp.over, version: d.SNMP.Version,
-			counters: counters{open: func() (ipvs.Client, error) { return open(namespace) }}}
-		d.snmp.agent = agentx.Start(agentx.Config{
-			Socket: socket, Dial: agentx.Dial, ID: snmp.Root(), Description: "Keepalived", Log: d.log.Info,
-			Subtrees: []agentx.Subtree{{ID: snmp.GlobalOID(), Description: "The MIB module for Keepalived"},
-				{ID: snmp.CheckOID(), Description: "The MIB module for Healthchecker"}},
-			Source: d.snmp.answers,
-		})
+		d.snmp = d.startSNMP(socket)
 	default:
 		d.snmp.changed = true
 	}
 }
 
+func (d *daemon) startSNMP(socket string) *managed {
+	d.log.Info("Starting SNMP subagent")
+	open, namespace := d.Open, d.Config.Global.LVS.NetNamespace
+	m := &managed{socket: socket, questions: make(chan question), over: make(chan struct{})}
+	m.answers = &answers{loop: m.questions, over: m.over, version: d.SNMP.Version, namespace: d.SNMP.Namespace,
+		counters: counters{open: func() (ipvs.Client, error) { return open(namespace) }}}
+	m.agent = agentx.Start(agentx.Config{
+		Socket: socket, Dial: agentx.Dial, ID: snmp.Root(), Description: "Keepalived", Log: d.log.Info,
+		Subtrees: []agentx.Subtree{{ID: snmp.GlobalOID(), Description: "The MIB module for Keepalived"},
+			{ID: snmp.CheckOID(), Description: "The MIB module for Healthchecker"}},
+		Source: m.answers,
+	})
+	return m
+}
+
+// closeSNMP takes leave of the master agent. One that does not listen holds this up for a second.
 func (d *daemon) closeSNMP() {
 	if d.snmp != nil {
 		close(d.snmp.over)
@@ -166,13 +173,13 @@ func notification(c *lvs.Change, router string) snmp.Notification {
 
 // answers is the agent's side: it has the objects, which it works out from the loop's snapshots and the kernel's counters.
 type answers struct {
-	loop     chan<- question
-	over     <-chan struct{}
-	version  string
-	snapshot *snapshot
-	checkers *snmp.Checkers
-	view     snmp.View
-	counters counters
+	loop               chan<- question
+	over               <-chan struct{}
+	version, namespace string
+	snapshot           *snapshot
+	checkers           *snmp.Checkers
+	view               snmp.View
+	counters           counters
 }
 
 var _ agentx.Source = (*answers)(nil)
@@ -213,7 +220,7 @@ func (a *answers) use(s *snapshot) {
 	a.snapshot = s
 	g := &s.config.Global
 	a.counters.configure(&g.SNMP, s.services)
-	a.checkers = &snmp.Checkers{General: snmp.General{Version: a.version, Namespace: g.NetNamespace, Global: g},
+	a.checkers = &snmp.Checkers{General: snmp.General{Version: a.version, Namespace: a.namespace, Global: g},
 		Groups: s.config.Groups, Services: servicesOf(s.services), Counters: &a.counters}
 	a.view = a.checkers.View()
 }

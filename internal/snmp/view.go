@@ -1,7 +1,7 @@
 // Package snmp says what the objects of keepalived's MIB are, from a snapshot of the daemon's state.
 //
-// It knows nothing of how a manager asks: a View has Get and Next, and what may be written is named by the packages that carry
-// it out.
+// It knows nothing of how a manager asks: a View has Get and Next, a Notification has objects, and what setting an object means is
+// returned to whoever carries it out.
 package snmp
 
 import (
