@@ -101,6 +101,31 @@ virtual_server 10.0.0.3 80 {
 }
 `
 
+// reckoned has servers whose checkers say what they weigh.
+const reckoned = `
+virtual_server 10.0.0.1 80 {
+ protocol TCP
+ lb_algo rr
+ lb_kind NAT
+ delay_loop 1
+ warmup 0
+ real_server 127.0.0.2 8080 {
+  weight 3
+  FILE_CHECK {
+   track_file F
+  }
+ }
+ real_server 127.0.0.3 8080 {
+  weight 4
+  MISC_CHECK {
+   misc_path "/bin/sh -c 'exit $(cat @DIR@/code)'"
+   misc_dynamic
+   misc_timeout 30
+  }
+ }
+}
+`
+
 // objects returns a configuration whose objects are in the tests of internal/snmp.
 func objects(t *testing.T, name string) string {
 	text, err := os.ReadFile("../../internal/snmp/testdata/" + name + ".conf")
@@ -125,6 +150,8 @@ func managedOnes(t *testing.T) []managed {
 					"1.1 i 9 " + weight + "1.2 s x", "1.1 i 1 " + weight + "1.2 i 2"},
 				"weighed again": {"1.1 i 3", "2.2 i 6"},
 			}},
+		{name: "weights that checkers change", text: "track_file F {\nfile @DIR@/number\nweight 2\n}\n" + few + reckoned, steps: []string{"start", "weighed", "other numbers", "stop"},
+			sets: map[string][]string{"weighed": {"1.1 i 20", "1.2 i 30"}}},
 		{name: "told from the start", text: strings.Replace(alpha(""), "router_id", "rs_init_notifies\nrouter_id", 1), alive: both, steps: look},
 		{name: "nothing told", text: strings.Replace(alpha(""), "enable_traps", "", 1), alive: both, steps: []string{"start", "one down", "stop"}},
 		{name: "counters", text: few + "virtual_server 10.0.0.1 53 {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 5353 {\n}\nreal_server 127.0.0.3 5353 {\n}\n}\n" +
@@ -134,7 +161,7 @@ func managedOnes(t *testing.T) []managed {
 }
 
 // seen is what managers have seen and were told in a step.
-type seen struct{ Walk, Traps, Sets, Table []string }
+type seen struct{ Walk, Traps, Sets, Table, Modules []string }
 
 // TestManagersSeeWhatKeepalivedShows runs both daemons, one after the other, under a master agent of their own.
 func TestManagersSeeWhatKeepalivedShows(t *testing.T) {
@@ -144,10 +171,13 @@ func TestManagersSeeWhatKeepalivedShows(t *testing.T) {
 	for _, m := range managedOnes(t) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			theirs := newManagers(t).run(nettest.Debian(t), m)
-			ours := newManagers(t).run(os.Getenv("KEEPALIVED"), m)
+			theirs := newManagers(t).run(nettest.Debian(t), m, nil)
+			for step, s := range theirs {
+				theirs[step] = asMeant(s)
+			}
+			ours := newManagers(t).run(os.Getenv("KEEPALIVED"), m, theirs)
 			for _, step := range m.steps {
-				if diff := cmp.Diff(asMeant(theirs[step]), withoutVersion(ours[step])); diff != "" {
+				if diff := cmp.Diff(theirs[step], withoutVersion(ours[step])); diff != "" {
 					t.Errorf("%s (-keepalived +ours):\n%s", step, diff)
 				}
 			}
@@ -195,7 +225,7 @@ func (m *managers) snmp(command string, args ...string) []string {
 
 // daemon starts a daemon and waits until it is the master's agent.
 func (m *managers) daemon(program, text string, options ...string) *nettest.Process {
-	text = strings.ReplaceAll(text, "@SOCKET@", m.socket())
+	text = strings.NewReplacer("@SOCKET@", m.socket(), "@DIR@", m.host.Dir).Replace(text)
 	argv := append([]string{program, "-n", "-l", "-G", "-D", "-C", "-f", m.host.Write("k.conf", text), "-p", m.host.Dir + "/k.pid", "-c",
 		m.host.Dir + "/c.pid"}, options...)
 	p := m.host.Start(argv...)
@@ -205,11 +235,16 @@ func (m *managers) daemon(program, text string, options ...string) *nettest.Proc
 	return p
 }
 
-// run takes a daemon through the steps and returns what managers see in each.
-func (m *managers) run(program string, c managed) map[string]seen {
+// run takes a daemon through the steps and returns what managers see in each. With want it waits for what is told there.
+func (m *managers) run(program string, c managed, want map[string]seen) map[string]seen {
 	for _, ip := range c.alive {
 		m.revive(ip)
 	}
+	numbers := func(number, code string) {
+		m.host.Write("number", number)
+		m.host.Write("code", code)
+	}
+	numbers("5", "9")
 	p := m.daemon(program, c.text)
 	out := map[string]seen{}
 	for _, step := range c.steps {
@@ -225,6 +260,8 @@ func (m *managers) run(program string, c managed) map[string]seen {
 			m.revive("127.0.0.3")
 		case "traffic":
 			m.traffic()
+		case "other numbers":
+			numbers("6", "12")
 		case "reload":
 			m.signal(m.host.Dir+"/k.pid", syscall.SIGHUP)
 		case "stop":
@@ -236,15 +273,46 @@ func (m *managers) run(program string, c managed) map[string]seen {
 		for _, set := range c.sets[step] {
 			s.Sets = append(s.Sets, m.snmp("snmpset", strings.Fields(weight+set)...)...)
 		}
-		table := m.settled(3 * time.Second)
+		s.Table = m.quiet(want[step])
 		s.Traps = m.newTraps()
-		if step != "stop" {
-			s.Table, s.Walk = strings.Split(table, "\n"), m.snmp("snmpbulkwalk", mib)
+		if step == "stop" {
+			s.Table = nil
+		} else {
+			s.Walk = m.snmp("snmpbulkwalk", mib)
+		}
+		if step == "start" {
+			s.Modules = m.modules()
 		}
 		out[step] = s
 	}
 	for ip := range m.alive {
 		m.kill(ip)
+	}
+	return out
+}
+
+// quiet waits until neither the kernel's table nor what was told has changed for a while, and both are those wanted or have had
+// the time to be. It returns the table.
+func (m *managers) quiet(want seen) []string {
+	last, told, since := m.table(), 0, time.Now()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		table, n := m.table(), len(m.allTraps())
+		if table != last || n != told {
+			last, told, since = table, n, time.Now()
+		}
+		good := len(want.Traps) <= told-m.told && (want.Table == nil || slices.Equal(want.Table, strings.Split(table, "\n")))
+		if time.Since(since) > 3*time.Second && (good || time.Now().After(end)) {
+			return strings.Split(last, "\n")
+		}
+	}
+}
+
+// modules returns what the master agent says of the parts of the MIB that it has of the daemon, without numbers.
+func (m *managers) modules() (out []string) {
+	for _, line := range m.snmp("snmpwalk", ".1.3.6.1.2.1.1.9.1") {
+		if _, what, ok := strings.Cut(line, " = "); ok && (strings.Contains(what, mib) || strings.Contains(what, "Keepalived") || strings.Contains(what, "Healthchecker")) {
+			out = append(out, what)
+		}
 	}
 	return out
 }
@@ -279,18 +347,23 @@ func (m *managers) traffic() {
 	time.Sleep(6 * time.Second)
 }
 
-// newTraps returns what was told since it was called last, without the times.
+// newTraps returns what was told since it was called last.
 func (m *managers) newTraps() []string {
-	var all []string
+	all := m.allTraps()
+	fresh := slices.Clone(all[m.told:])
+	m.told = len(all)
+	slices.Sort(fresh) // servers die in any order
+	return fresh
+}
+
+// allTraps returns what was told, without the times.
+func (m *managers) allTraps() (all []string) {
 	for line := range strings.Lines(m.traps.Output()) {
 		if _, what, ok := strings.Cut(line, "6.3.1.1.4.1.0 = OID: "); ok && strings.HasPrefix(what, mib) {
 			all = append(all, strings.TrimSpace(what))
 		}
 	}
-	fresh := slices.Clone(all[m.told:])
-	m.told = len(all)
-	slices.Sort(fresh) // servers die in any order
-	return fresh
+	return all
 }
 
 var (

@@ -21,7 +21,7 @@ func (t *Table) newService(v *conf.VirtualServer) *service {
 }
 
 func (t *Table) newServer(s *service, rs *conf.RealServer) *server {
-	r := &server{conf: rs, vs: s, base: rs.Weight, key: netip.AddrPortFrom(rs.Addr, rs.Port),
+	r := &server{conf: rs, vs: s, key: netip.AddrPortFrom(rs.Addr, rs.Port),
 		title: "[" + rs.Addr.String() + "]:" + s.conf.Protocol.String() + ":" + strconv.Itoa(int(rs.Port))}
 	r.checks = make([]*checker, 0, len(rs.Checks))
 	for _, c := range rs.Checks {
@@ -51,18 +51,21 @@ func (r *server) well() bool {
 	return true
 }
 
-// reweigh works out the weight from what the checkers add; it is never negative.
-func (r *server) reweigh() int {
-	w := r.base
+// reweigh works out the weight; it is never negative.
+func (r *server) reweigh() int { return max(r.ownWeight()+r.shift, 0) }
+
+// ownWeight returns the weight that configuration and checkers say.
+func (r *server) ownWeight() int {
+	w := r.conf.Weight
 	for _, c := range r.checks {
 		switch {
 		case !c.conf.Dynamic:
 			w += c.adjust
 		case c.adjust > 0:
-			w += c.adjust - 1 - r.base
+			w += c.adjust - 1 - r.conf.Weight
 		}
 	}
-	return max(w, 0)
+	return w
 }
 
 // keysOf returns the services of the kernel that a virtual server consists of; mark is what the firewall gives to the

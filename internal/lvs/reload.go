@@ -175,7 +175,7 @@ func (t *Table) inheritServer(s *service, rs *conf.RealServer, was *server) *ser
 	if was == nil {
 		return t.newServer(s, rs)
 	}
-	r := &server{conf: rs, vs: s, title: was.title, key: was.key, base: rs.Weight, weight: was.weight, up: was.up}
+	r := &server{conf: rs, vs: s, title: was.title, key: was.key, weight: was.weight, up: was.up}
 	left := append([]*checker(nil), was.checks...)
 	for _, c := range rs.Checks {
 		r.checks = append(r.checks, t.inheritChecker(r, c, left))

@@ -68,7 +68,7 @@ type server struct {
 	vs     *service
 	title  string
 	key    DestKey
-	base   int // the weight before the checkers say anything
+	shift  int // what a manager has added to what configuration and checkers say
 	weight int
 	up     bool
 	checks []*checker

@@ -2,7 +2,8 @@ package lvs
 
 import "github.com/keepalived-go/keepalived/internal/conf"
 
-// weigh gives a server another weight than the configuration does, until a reload. What checkers add counts from it.
+// weigh gives a server a weight, until a reload. What its checkers say after that changes it by as much as it would have changed
+// their own.
 func (t *Table) weigh(of *conf.RealServer, weight int) {
 	if !t.running {
 		return
@@ -12,7 +13,7 @@ func (t *Table) weigh(of *conf.RealServer, weight int) {
 			if r.conf != of {
 				continue
 			}
-			r.base = weight
+			r.shift = weight - r.ownWeight()
 			w := r.reweigh()
 			if w == r.weight {
 				return
