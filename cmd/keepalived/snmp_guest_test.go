@@ -25,6 +25,7 @@ import (
 type managed struct {
 	name  string
 	text  string
+	then  string   // after the step "reload"; empty: the same
 	alive []string // servers that live from the start on
 	steps []string
 	sets  map[string][]string // what a manager sets in a step: index, type, value
@@ -126,6 +127,15 @@ virtual_server 10.0.0.1 80 {
 }
 `
 
+// fixed returns a virtual server whose servers are not checked.
+func fixed(address string, servers ...string) string {
+	text := "virtual_server " + address + " 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n"
+	for _, s := range servers {
+		text += "real_server " + s + " 80 {\n}\n"
+	}
+	return text + "}\n"
+}
+
 // objects returns a configuration whose objects are in the tests of internal/snmp.
 func objects(t *testing.T, name string) string {
 	text, err := os.ReadFile("../../internal/snmp/testdata/" + name + ".conf")
@@ -153,6 +163,9 @@ func managedOnes(t *testing.T) []managed {
 		{name: "weights that checkers change", text: "track_file F {\nfile @DIR@/number\nweight 2\n}\n" + few + reckoned, steps: []string{"start", "weighed", "other numbers", "stop"},
 			sets: map[string][]string{"weighed": {"1.1 i 20", "1.2 i 30"}}},
 		{name: "told from the start", text: strings.Replace(alpha(""), "router_id", "rs_init_notifies\nrouter_id", 1), alive: both, steps: look},
+		{name: "servers and services go", text: few + fixed("10.0.0.1", "127.0.0.2", "127.0.0.3") + fixed("10.0.0.2", "127.0.0.2") + fixed("10.0.0.3", "127.0.0.4"),
+			then:  few + fixed("10.0.0.1", "127.0.0.2") + fixed("10.0.0.3", "127.0.0.4", "127.0.0.5") + fixed("10.0.0.9", "127.0.0.2"),
+			steps: []string{"start", "reload", "stop"}},
 		{name: "nothing told", text: strings.Replace(alpha(""), "enable_traps", "", 1), alive: both, steps: []string{"start", "one down", "stop"}},
 		{name: "counters", text: few + "virtual_server 10.0.0.1 53 {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 5353 {\n}\nreal_server 127.0.0.3 5353 {\n}\n}\n" +
 			"virtual_server_group G {\n10.0.0.2-3 53\n}\nvirtual_server group G {\nprotocol UDP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 5353 {\n}\n}\n",
@@ -223,10 +236,14 @@ func (m *managers) snmp(command string, args ...string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
+// configure writes a configuration and returns its name.
+func (m *managers) configure(text string) string {
+	return m.host.Write("k.conf", strings.NewReplacer("@SOCKET@", m.socket(), "@DIR@", m.host.Dir).Replace(text))
+}
+
 // daemon starts a daemon and waits until it is the master's agent.
 func (m *managers) daemon(program, text string, options ...string) *nettest.Process {
-	text = strings.NewReplacer("@SOCKET@", m.socket(), "@DIR@", m.host.Dir).Replace(text)
-	argv := append([]string{program, "-n", "-l", "-G", "-D", "-C", "-f", m.host.Write("k.conf", text), "-p", m.host.Dir + "/k.pid", "-c",
+	argv := append([]string{program, "-n", "-l", "-G", "-D", "-C", "-f", m.configure(text), "-p", m.host.Dir + "/k.pid", "-c",
 		m.host.Dir + "/c.pid"}, options...)
 	p := m.host.Start(argv...)
 	for _, text := range []string{"AgentX subagent connected", "Startup complete"} {
@@ -263,6 +280,9 @@ func (m *managers) run(program string, c managed, want map[string]seen) map[stri
 		case "other numbers":
 			numbers("6", "12")
 		case "reload":
+			if c.then != "" {
+				m.configure(c.then)
+			}
 			m.signal(m.host.Dir+"/k.pid", syscall.SIGHUP)
 		case "stop":
 			m.signal(m.host.Dir+"/k.pid", syscall.SIGTERM)
@@ -437,7 +457,7 @@ func TestManagersComeAndGo(t *testing.T) {
 	p := m.daemon(os.Getenv("KEEPALIVED"), text)
 	const there = `.1.2.0 = STRING: "few"`
 	reload := func(text, what string) {
-		m.host.Write("k.conf", strings.ReplaceAll(text, "@SOCKET@", m.socket()))
+		m.configure(text)
 		m.signal(m.host.Dir+"/k.pid", syscall.SIGHUP)
 		nettest.Eventually(t, 60*time.Second, what, func() bool { return strings.Contains(m.router(), there) == (what == "SNMP") })
 	}
@@ -449,7 +469,8 @@ func TestManagersComeAndGo(t *testing.T) {
 	nettest.Eventually(t, 60*time.Second, "master agent found", func() bool { return strings.Contains(m.router(), there) })
 }
 
-// The command line turns SNMP on, and its socket goes before that of the configuration.
+// The command line turns SNMP on, and its socket goes before that of the configuration. (Over udp the master of net-snmp lets
+// agents in and asks them nothing, whosever they are.)
 func TestSocketsOfTheMasterAgent(t *testing.T) {
 	nettest.NeedProgram(t, "snmpd", "snmpd")
 	t.Parallel()
