@@ -10,7 +10,8 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What the tests take from the system, program=package.
 TEST_NEEDS = ip=iproute2 keepalived=keepalived tshark=tshark ping=iputils-ping tcpdump=tcpdump gcc=gcc \
-	ipvsadm=ipvsadm nft=nftables nginx=nginx-light $(VM_NEEDS)
+	ipvsadm=ipvsadm nft=nftables nginx=nginx-light \
+	snmpd=snmpd snmpbulkwalk=snmp snmptrapd=snmptrapd $(VM_NEEDS)
 VM_NEEDS = qemu-system-x86_64=qemu-system-x86 busybox=busybox-static modprobe=kmod xz=xz-utils ip=iproute2 ipvsadm=ipvsadm
 DEMO_NEEDS = ip=iproute2 ping=iputils-ping
 

@@ -72,9 +72,10 @@ func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signa
 	})
 }
 
-func runChecker(_ *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
+func runChecker(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return checkd.Run(context.Background(), checkd.Deps{
 		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.NoChild), Label: label(),
+		SNMP:     checkd.SNMP{Enable: o.snmp, Socket: o.snmpSocket, Version: version, Namespace: o.netns(&c.Global)},
 		Open:     func(namespace string) (ipvs.Client, error) { return ipvs.Open(namespace) },
 		Firewall: func(namespace string, log func(text string)) firewall.Kernel { return firewall.New(namespace, log) },
 	})

@@ -34,8 +34,10 @@ virtual_server 10.0.0.1 53 {
  hysteresis 1
  sorry_server 127.0.0.99 53
  persistence_timeout 60
+ snmp_name web
  real_server 127.0.0.2 8080 {
   weight 3
+  snmp_name one
   notify_down "/bin/true a"
   TCP_CHECK {
    bindto 127.0.0.1

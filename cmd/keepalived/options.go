@@ -42,6 +42,8 @@ type options struct {
 	badUmask         string
 	genhash          bool
 	reportAddrEvents bool
+	snmp             bool
+	snmpSocket       string // empty: that of the configuration
 }
 
 const (
@@ -108,8 +110,8 @@ func optionTable() []option {
 		{'c', "checkers_pid", required, "FILE", "Use specified pidfile for checkers child process", false, text(func(o *options) *string { return &o.checkersPidFile })},
 		{'a', "address-monitoring", none, "", "Report all address additions/deletions notified via netlink", false, flag(func(o *options) *bool { return &o.reportAddrEvents })},
 		{'b', "bfd_pid", required, "FILE", "Use specified pidfile for BFD child process", true, nil},
-		{'x', "snmp", none, "", "Enable SNMP subsystem", true, nil},
-		{'A', "snmp-agent-socket", required, "FILE", "Use the specified socket for master agent", true, nil},
+		{'x', "snmp", none, "", "Enable SNMP subsystem (the checkers' part)", false, flag(func(o *options) *bool { return &o.snmp })},
+		{'A', "snmp-agent-socket", required, "FILE", "Use the specified socket for master agent", false, text(func(o *options) *string { return &o.snmpSocket })},
 		{'s', "namespace", required, "NAME", "Run in network namespace NAME (overrides config)", false, text(func(o *options) *string { return &o.namespace })},
 		{'m', "core-dump", none, "", "Produce core dump if terminate abnormally", false, flag(func(o *options) *bool { return &o.coreDump })},
 		{'M', "core-dump-pattern", optional, "PATN", "Also set /proc/sys/kernel/core_pattern to PATN (default 'core')", true, flag(func(o *options) *bool { return &o.coreDump })},

@@ -26,8 +26,8 @@ func writeVersion(w io.Writer) {
 	if d := distro(); d != "" {
 		fmt.Fprintf(w, "Distro: %s\n", d)
 	}
-	fmt.Fprint(w, "\nconfigure options: --enable-json --disable-snmp --disable-dbus --disable-bfd\n")
-	fmt.Fprint(w, "\nConfig options:  LVS REGEX VRRP VRRP_AUTH JSON OLD_CHKSUM_COMPAT\n")
+	fmt.Fprint(w, "\nconfigure options: --enable-json --enable-snmp-checker --disable-dbus --disable-bfd\n")
+	fmt.Fprint(w, "\nConfig options:  LVS REGEX VRRP VRRP_AUTH JSON OLD_CHKSUM_COMPAT SNMP_CHECKER\n")
 	fmt.Fprint(w, "\nSystem options:  VSYSLOG MEMFD_CREATE\n")
 }
 

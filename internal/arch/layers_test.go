@@ -18,6 +18,7 @@ var layers = map[string]int{
 	"internal/conf":        1,
 	"internal/vrouter":     2,
 	"internal/lvs":         2,
+	"internal/snmp":        2,
 	"internal/epoll":       3, // primitives of the operating system, for drivers and loops
 	"internal/mmsg":        3,
 	"internal/log":         3,
@@ -36,6 +37,7 @@ var layers = map[string]int{
 	"internal/ipvs":        4,
 	"internal/firewall":    4,
 	"internal/check":       4,
+	"internal/agentx":      4,
 	"internal/supervisor":  5, // loops
 	"internal/vrrpd":       5,
 	"internal/checkd":      5,

@@ -17,6 +17,9 @@ import (
 // step feeds the table. What is to be done waits for carryOut, changes of the kernel in one batch.
 func (d *daemon) step(ev lvs.Event) {
 	d.acts = d.table.Step(d.now, ev, d.acts)
+	if d.snmp != nil && ev.Kind != lvs.Timeout {
+		d.snmp.changed = true
+	}
 }
 
 // carryOut does what the table has said, until nothing new follows from it. What fails comes back as events once, and is
@@ -100,6 +103,8 @@ func (d *daemon) perform(a *lvs.Action) {
 		d.tell(a)
 	case lvs.Mark:
 		d.mark(a.Marks)
+	case lvs.Trap:
+		d.trap(a.Trap)
 	case lvs.Mail:
 		d.notify.Alert(a.Subject, a.Text)
 	}

@@ -39,6 +39,8 @@ type Deps struct {
 	Label string
 	// Open connects to the kernel's table of a network namespace, empty for this process's own.
 	Open func(namespace string) (ipvs.Client, error)
+	// SNMP is what the command line says of it.
+	SNMP SNMP
 	// Firewall returns the firewall of a network namespace, which writes to the log.
 	Firewall func(namespace string, log func(text string)) firewall.Kernel
 }
@@ -56,6 +58,7 @@ type daemon struct {
 	files  *files                     // nil: nothing asks for them
 	syncd  *ipvs.Follower             // nil: no sync daemon has been wanted so far
 	marker *firewall.Marker           // nil: nothing is to be marked
+	snmp   *managed                   // nil: there is no SNMP
 
 	mail    chan control.Message
 	dumps   chan dump
@@ -112,6 +115,7 @@ func Run(ctx context.Context, deps Deps) error {
 	defer d.closeFiles()
 	defer d.closeSync()
 	defer d.closeMarks()
+	defer d.closeSNMP()
 	return d.loop(ctx)
 }
 
@@ -149,6 +153,7 @@ func (d *daemon) begin() error {
 	d.watchAddresses()
 	d.runSync()
 	d.watchFiles()
+	d.runSNMP()
 	d.step(lvs.Event{Kind: lvs.Start, Kernel: have})
 	d.carryOut()
 	if err := d.Control.Send(control.Started, -1); err != nil {
@@ -225,6 +230,9 @@ func (d *daemon) loop(ctx context.Context) error {
 			d.readAddresses()
 		case <-d.files.changed():
 			d.readFiles()
+		case q := <-d.snmp.asked():
+			d.now = time.Now()
+			d.reply(q)
 		case <-timer.C:
 		}
 		d.answerParent()
@@ -341,6 +349,7 @@ func (d *daemon) reload(f *os.File) {
 		d.watchAddresses()
 		d.runSync()
 		d.watchFiles()
+		d.runSNMP()
 		d.step(lvs.Event{Kind: lvs.Reload, Config: c})
 		d.carryOut()
 	}

@@ -364,7 +364,7 @@ var noSpecifics Specifics
 // hostChecks makes a checker of each host block of SMTP_CHECK.
 func (b *builder) hostChecks(s *RealServer, c *Check) {
 	for _, h := range c.hosts {
-		h.Timing, h.HELO = h.Timing.or(c.Timing), c.HELO
+		h.Timing, h.HELO = h.Timing.Or(c.Timing), c.HELO
 		if h.alpha == nil {
 			h.alpha = c.alpha
 		}

@@ -27,6 +27,7 @@ type Config struct {
 	PolledLinks  map[string]LinkPoll // interfaces whose link is polled rather than told by the kernel
 
 	VirtualServers []*VirtualServer
+	Groups         []*VirtualServerGroup // in the order of the file, those that nothing uses too
 	SSL            SSL
 
 	// HasVRRP, HasChecker and HasBFD tell whether there is anything to do for that child.
@@ -89,7 +90,8 @@ type Global struct {
 	CommandRcvBuf      int // bytes; the same for the netlink command socket
 	CommandRcvBufForce bool
 
-	LVS LVS
+	LVS  LVS
+	SNMP SNMP
 }
 
 // Dump says where the reports are written that signals ask for.

@@ -15,6 +15,7 @@ func (b *builder) finish() {
 	b.groupMembers()
 	b.finishFIFOs()
 	b.finishMail()
+	b.finishSNMP()
 	b.startScripts()
 	if len(b.vrrp.instances) > 0 {
 		b.vrrpScripts()

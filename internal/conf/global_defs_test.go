@@ -113,8 +113,7 @@ func TestNearMissesAreNamed(t *testing.T) {
 }
 
 func TestMissingEffectsAreSaidOnceAndDoNotCount(t *testing.T) {
-	text := strings.Repeat("virtual_server 192.0.2.1 80 {\nsnmp_name a\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 80 {\n}\n}\n", 3) +
-		"global_defs {\nenable_dbus\nenable_dbus\n}\n"
+	text := strings.Repeat("global_defs {\nenable_snmp_vrrp\nenable_dbus\nenable_dbus\n}\n", 3)
 	_, ds := build(text, newMachine())
 	var said []string
 	for _, d := range ds {
@@ -122,7 +121,7 @@ func TestMissingEffectsAreSaidOnceAndDoNotCount(t *testing.T) {
 			said = append(said, d.Text)
 		}
 	}
-	want := []string{"global_defs/enable_dbus has no effect yet", "virtual_server/snmp_name has no effect yet"}
+	want := []string{"global_defs/enable_snmp_vrrp has no effect yet", "global_defs/enable_dbus has no effect yet"}
 	if !slices.Equal(said, want) || ds.ExitCode() != 0 {
 		t.Errorf("got %q, exit code %d", said, ds.ExitCode())
 	}

@@ -38,26 +38,6 @@ func (b *builder) firstOnly(g *globalBlock, l entry) bool {
 	return true
 }
 
-func globalSNMPKeywords() []globalKeyword {
-	stats := arg{form: decimal, min: 1000, max: 30_000_000, unit: 1e9, places: 6}
-	// keepalived is built without the two MIBs of the RFCs unless asked for: there these keywords are unknown.
-	return []globalKeyword{
-		checked("snmp_socket", Value, soft(textArg()), AllProcesses),
-		checked("enable_traps", Flag, arg{}, AllProcesses),
-		checked("enable_snmp_vrrp", Flag, arg{}, VRRP),
-		{name: "enable_snmp_keepalived", owner: VRRP, old: true, set: func(b *builder, t *globalBlock, l entry) { b.renamed(l, "enable_snmp_vrrp") }},
-		checked("enable_snmp_rfc", Flag, arg{}, VRRP),
-		checked("enable_snmp_rfcv2", Flag, arg{}, VRRP),
-		checked("enable_snmp_rfcv3", Flag, arg{}, VRRP),
-		checked("enable_snmp_checker", Flag, arg{}, Checker),
-		checked("snmp_vs_stats_update_interval", Value, stats, Checker),
-		checked("snmp_rs_stats_update_interval", Value, stats, Checker),
-		checked("enable_dbus", Flag, arg{}, VRRP),
-		checked("dbus_service_name", Value, soft(textArg()), VRRP),
-		checked("dbus_no_interface_name", Value, soft(textArg()), VRRP),
-	}
-}
-
 func globalLVSKeywords() []globalKeyword {
 	flush := func(name string, old bool) globalKeyword {
 		return globalKeyword{name: name, kind: Value, arg: wordsArg("[VS]"), owner: Checker, old: old, effect: on, set: func(b *builder, t *globalBlock, l entry) {

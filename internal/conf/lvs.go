@@ -11,6 +11,7 @@ import (
 type lvsState struct {
 	services []*VirtualServer
 	groups   map[string]*VirtualServerGroup
+	order    []*VirtualServerGroup
 	indexes  map[string]int // virtual servers of each group so far
 	syncPos  syntax.Pos     // of lvs_sync_daemon
 	service  table[VirtualServer]
@@ -39,7 +40,7 @@ func (b *builder) lvsFinish() {
 		}
 	}
 	b.lvs.services = kept
-	b.cfg.VirtualServers = kept
+	b.cfg.VirtualServers, b.cfg.Groups = kept, b.lvs.order
 	b.cfg.HasChecker = len(kept) > 0
 	b.lvsScripts()
 }

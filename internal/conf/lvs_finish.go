@@ -87,14 +87,14 @@ func timingOf(kind string) Timing {
 
 // finishCheckers hands down what the blocks above say: checker, real server, virtual server, global_defs.
 func (b *builder) finishCheckers(v *VirtualServer) {
-	alerts := b.defaults.alertCheckers(b.cfg.Global.LVS.smtpAlert)
+	alerts := b.defaults.alertCheckers(b.cfg.Global.Mail.Alerts.Checker)
 	v.SMTPAlert = *cmp.Or(v.smtpAlert, alerts, new(bool))
 	yes := true
 	for _, s := range v.Servers {
 		s.Alpha = *cmp.Or(s.alpha, &v.Alpha)
 		s.Inhibit = *cmp.Or(s.inhibit, &v.Inhibit)
 		s.SMTPAlert = *cmp.Or(s.smtpAlert, alerts, &yes)
-		above := s.Timing.or(v.Timing)
+		above := s.Timing.Or(v.Timing)
 		for _, c := range s.Checks {
 			b.finishCheck(c, s, v, above)
 		}
@@ -103,8 +103,8 @@ func (b *builder) finishCheckers(v *VirtualServer) {
 }
 
 func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above Timing) {
-	t := c.Timing.or(above).or(timingOf(c.Kind))
-	t = t.or(Timing{BeforeRetry: t.Loop, Warmup: t.Loop})
+	t := c.Timing.Or(above).Or(timingOf(c.Kind))
+	t = t.Or(Timing{BeforeRetry: t.Loop, Warmup: t.Loop})
 	c.Timing = t
 	c.Alpha = *cmp.Or(c.alpha, &s.Alpha)
 	c.LogAll = *cmp.Or(c.logAll, &b.cfg.Global.LVS.LogAllFailures)

@@ -21,8 +21,6 @@ type LVS struct {
 	// may be passed; 0: the child's choice.
 	CommandRcvBuf, MonitorRcvBuf           int
 	CommandRcvBufForce, MonitorRcvBufForce bool
-
-	smtpAlert *bool // smtp_alert_checker
 }
 
 // MarkTable is nftables_ipvs: a table of the firewall that marks the packets to the members of groups.

@@ -23,7 +23,12 @@ type Mail struct {
 	To       []string
 	Timeout  time.Duration // for the connection and each answer; default 30 s
 	NoFaults bool          // no_email_faults
+	Given    bool          // smtp_server was given
+	Alerts   Alerts
 }
+
+// Alerts say what sends mail that has no smtp_alert of its own; nil: it was not said.
+type Alerts struct{ All, VRRP, Checker *bool }
 
 func fifoKeywords() []globalKeyword {
 	type g = globalBlock
@@ -84,14 +89,16 @@ func globalMailKeywords() []globalKeyword {
 			}
 		}},
 		{name: "smtp_alert", kind: Value, arg: boolArg(), effect: on, set: func(b *builder, t *g, l entry) {
-			t.smtpAlertAll, t.smtpAlertAllSet = l.val.on, true
+			t.smtpAlertAll, t.smtpAlertAllSet, t.Mail.Alerts.All = l.val.on, true, new(l.val.on)
 			if !t.smtpAlertSet {
 				t.smtpAlert = l.val.on
 			}
 		}},
 		{name: "smtp_alert_vrrp", kind: Value, arg: boolArg(), owner: VRRP, effect: on,
-			set: func(b *builder, t *g, l entry) { t.smtpAlert, t.smtpAlertSet = l.val.on, true }},
-		{name: "smtp_alert_checker", kind: Value, arg: boolArg(), owner: Checker, effect: on, set: func(b *builder, t *g, l entry) { t.LVS.smtpAlert = &l.val.on }},
+			set: func(b *builder, t *g, l entry) {
+				t.smtpAlert, t.smtpAlertSet, t.Mail.Alerts.VRRP = l.val.on, true, new(l.val.on)
+			}},
+		{name: "smtp_alert_checker", kind: Value, arg: boolArg(), owner: Checker, effect: on, set: func(b *builder, t *g, l entry) { t.Mail.Alerts.Checker = new(l.val.on) }},
 		flagOf("no_email_faults", VRRP, on, func(t *g) *bool { return &t.Mail.NoFaults }),
 	}
 }
@@ -119,6 +126,7 @@ func (b *builder) readMailServer(m *Mail, l entry) {
 // finishMail fills in what the machine knows.
 func (b *builder) finishMail() {
 	m := &b.cfg.Global.Mail
+	m.Given = m.Server != ""
 	if m.Server == "" {
 		m.Server, m.Port = netip.AddrFrom4([4]byte{127, 0, 0, 1}).String(), 25
 	}

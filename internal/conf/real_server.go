@@ -24,6 +24,7 @@ type RealServer struct {
 	NotifyDown                *Script
 	Checks                    []*Check
 	VirtualHost               string
+	SNMPName                  string
 	Upper, Lower              uint32 // thresholds of connections
 }
 
@@ -49,7 +50,7 @@ func realServerKeywords() []keyword[RealServer] {
 		row("alpha", Value, boolArg(), func(b *builder, t *s, l entry) { t.alpha = &l.val.on }),
 		row("smtp_alert", Value, boolArg(), func(b *builder, t *s, l entry) { t.smtpAlert = &l.val.on }),
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
-		{name: "snmp_name", kind: Value, arg: soft(textArg()), owner: Checker},
+		snmpName(func(t *s) *string { return &t.SNMPName }),
 	}
 	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
 	for _, kind := range checkKinds() {

@@ -81,6 +81,7 @@ type VirtualServer struct {
 	Sorry        *RealServer
 	SorryInhibit bool // the sorry server stays in the table with weight 0
 	VirtualHost  string
+	SNMPName     string
 	SMTPAlert    bool
 	smtpAlert    *bool
 }
@@ -133,8 +134,8 @@ type Timing struct {
 // notGiven is a Timing without anything given.
 func notGiven() Timing { return Timing{-1, -1, -1, -1, -1} }
 
-// or returns the timing with what was not given taken from above.
-func (t Timing) or(above Timing) Timing {
+// Or returns the timing with what was not given taken from above.
+func (t Timing) Or(above Timing) Timing {
 	pick := func(at *time.Duration, from time.Duration) {
 		if *at < 0 {
 			*at = from
@@ -213,7 +214,7 @@ func virtualServerKeywords() []serviceKeyword {
 		row("ha_suspend", Flag, arg{}, func(b *builder, t *s, l entry) { t.HASuspend = true }),
 		row("smtp_alert", Value, boolArg(), func(b *builder, t *s, l entry) { t.smtpAlert = &l.val.on }),
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
-		{name: "snmp_name", kind: Value, arg: soft(textArg()), owner: Checker},
+		snmpName(func(t *s) *string { return &t.SNMPName }),
 		row("alpha", Flag, arg{}, func(b *builder, t *s, l entry) { t.Alpha = true }),
 		row("omega", Flag, arg{}, func(b *builder, t *s, l entry) { t.Omega = true }),
 		row("quorum_up", Value, commandArg(), func(b *builder, t *s, l entry) { b.readNotify(t.name()+")", l, &t.QuorumUp) }),

@@ -54,6 +54,7 @@ func (b *builder) readServerGroup(d *syntax.Directive) {
 	}
 	if b.lvs.groups[g.Name] == nil {
 		b.lvs.groups[g.Name] = g
+		b.lvs.order = append(b.lvs.order, g)
 	}
 }
 

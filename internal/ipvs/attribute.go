@@ -35,17 +35,33 @@ const (
 	svcTimeout  = 8
 	svcNetmask  = 9
 	svcEngine   = 11
+	svcStats64  = 12
 
-	destAddr     = 1
-	destPort     = 2
-	destMethod   = 3
-	destWeight   = 4
-	destUpper    = 5
-	destLower    = 6
-	destFamily   = 11
-	destTunType  = 13
-	destTunPort  = 14
-	destTunFlags = 15
+	destAddr       = 1
+	destPort       = 2
+	destMethod     = 3
+	destWeight     = 4
+	destUpper      = 5
+	destLower      = 6
+	destActive     = 7
+	destInactive   = 8
+	destPersistent = 9
+	destFamily     = 11
+	destStats64    = 12
+	destTunType    = 13
+	destTunPort    = 14
+	destTunFlags   = 15
+
+	statsConns         = 1
+	statsInPackets     = 2
+	statsOutPackets    = 3
+	statsInBytes       = 4
+	statsOutBytes      = 5
+	statsConnRate      = 6
+	statsInPacketRate  = 7
+	statsOutPacketRate = 8
+	statsInByteRate    = 9
+	statsOutByteRate   = 10
 
 	daemonState  = 1
 	daemonIface  = 2

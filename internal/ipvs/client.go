@@ -16,6 +16,10 @@ type Client interface {
 	Apply(changes []lvs.Action) []Failure
 	// Walk hands over each service with its destinations, whoever has made them. What it hands over is gone after the call.
 	Walk(each func(lvs.Programmed)) error
+	// ServiceStats returns what the kernel has counted for each service.
+	ServiceStats() (map[lvs.ServiceKey]Stats, error)
+	// DestStats returns what it has counted for each destination of a service; none when there is no such service.
+	DestStats(k lvs.ServiceKey) (map[lvs.DestKey]DestStats, error)
 	// SetTimeouts sets how long connections without packets are kept; 0 leaves one as it is.
 	SetTimeouts(tcp, tcpFin, udp time.Duration) error
 	// StartSync starts the kernel's thread that sends connections to other directors, or the one that receives them.

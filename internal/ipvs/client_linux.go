@@ -233,6 +233,35 @@ func (l *Linux) appendDests(out []lvs.Dest, k lvs.ServiceKey) ([]lvs.Dest, error
 	return out, err
 }
 
+// ServiceStats reads the counters of all services.
+func (l *Linux) ServiceStats() (map[lvs.ServiceKey]Stats, error) {
+	out := map[lvs.ServiceKey]Stats{}
+	err := l.dump(cmdGetService, attrService, nil, func(d *decoder) error {
+		k, s, err := decodeServiceStats(d)
+		out[k] = s
+		return err
+	})
+	return out, err
+}
+
+// DestStats reads the counters of a service's destinations.
+func (l *Linux) DestStats(k lvs.ServiceKey) (map[lvs.DestKey]DestStats, error) {
+	out := map[lvs.DestKey]DestStats{}
+	err := l.dump(cmdGetDest, attrDest, func(e *encoder) {
+		at := e.open(attrService)
+		encodeKey(e, k)
+		e.close(at)
+	}, func(d *decoder) error {
+		key, s, err := decodeDestStats(d, k.Family)
+		out[key] = s
+		return err
+	})
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
+		return nil, nil // the service has gone meanwhile
+	}
+	return out, err
+}
+
 // execute carries out one request.
 func (l *Linux) execute(cmd uint8, fill func(e *encoder)) error {
 	_, err := l.conn.Execute(l.request(cmd, netlink.Acknowledge, fill))

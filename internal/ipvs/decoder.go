@@ -19,7 +19,7 @@ var errAttribute = errors.New("an attribute does not fit its message")
 
 // next goes to the next attribute, and tells whether there is one.
 func (d *decoder) next() bool {
-	if len(d.rest) < attrHeader {
+	if len(d.rest) < attrHeader || d.err != nil {
 		return false
 	}
 	n := int(binary.NativeEndian.Uint16(d.rest))
@@ -51,6 +51,13 @@ func (d *decoder) uint32() uint32 {
 		return 0
 	}
 	return binary.NativeEndian.Uint32(d.value)
+}
+
+func (d *decoder) uint64() uint64 {
+	if len(d.value) < 8 {
+		return 0
+	}
+	return binary.NativeEndian.Uint64(d.value)
 }
 
 // text returns what stands before the first zero.

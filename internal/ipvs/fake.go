@@ -104,6 +104,12 @@ func (f *Fake) String() string {
 	return Save(table)
 }
 
+// ServiceStats returns that nothing was counted.
+func (f *Fake) ServiceStats() (map[lvs.ServiceKey]Stats, error) { return nil, nil }
+
+// DestStats returns that nothing was counted.
+func (f *Fake) DestStats(lvs.ServiceKey) (map[lvs.DestKey]DestStats, error) { return nil, nil }
+
 // SetTimeouts does nothing.
 func (f *Fake) SetTimeouts(_, _, _ time.Duration) error { return nil }
 

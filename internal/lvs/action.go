@@ -35,10 +35,12 @@ const (
 	Mail
 	// Mark has the firewall mark packets as Marks says, and no others.
 	Mark
+	// Trap tells managers by SNMP what Trap says.
+	Trap
 )
 
 var kindNames = [...]string{"", "AddService", "EditService", "DelService", "AddDest", "EditDest", "DelDest", "Flush", "Compare",
-	"StartCheck", "StopCheck", "SuspendCheck", "ResumeCheck", "Log", "Tell", "Mail", "Mark"}
+	"StartCheck", "StopCheck", "SuspendCheck", "ResumeCheck", "Log", "Tell", "Mail", "Mark", "Trap"}
 
 // String returns the name of the kind.
 func (k ActionKind) String() string { return kindNames[k] }
@@ -72,6 +74,7 @@ type Action struct {
 	Line    string // Tell, without its end
 	Script  *conf.Script
 	Marks   *Marking
+	Trap    *Change
 }
 
 // String returns the action as transcripts have it.
@@ -99,6 +102,8 @@ func (a Action) String() string {
 		return fmt.Sprintf("Mail{%s: %s}", a.Subject, a.Text)
 	case Mark:
 		return fmt.Sprintf("Mark{%s}", a.Marks)
+	case Trap:
+		return fmt.Sprintf("Trap{%s}", a.Trap)
 	}
 	return a.Kind.String() + "{}"
 }

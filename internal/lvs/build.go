@@ -51,8 +51,11 @@ func (r *server) well() bool {
 	return true
 }
 
-// reweigh works out the weight from what the checkers add; it is never negative.
-func (r *server) reweigh() int {
+// reweigh works out the weight; it is never negative.
+func (r *server) reweigh() int { return max(r.ownWeight()+r.shift, 0) }
+
+// ownWeight returns the weight that configuration and checkers say.
+func (r *server) ownWeight() int {
 	w := r.conf.Weight
 	for _, c := range r.checks {
 		switch {
@@ -62,7 +65,7 @@ func (r *server) reweigh() int {
 			w += c.adjust - 1 - r.conf.Weight
 		}
 	}
-	return max(w, 0)
+	return w
 }
 
 // keysOf returns the services of the kernel that a virtual server consists of; mark is what the firewall gives to the

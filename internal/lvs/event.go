@@ -29,6 +29,8 @@ const (
 	Address
 	// File says that the track_file Name holds Number. Before Start it is what the table begins with.
 	File
+	// Weigh gives the server RealServer the weight Number, until a reload.
+	Weigh
 	// Timeout says that the deadline has come.
 	Timeout
 )
@@ -53,6 +55,8 @@ type Event struct {
 	Addr   netip.Addr
 	Name   string
 	Number int
+
+	RealServer *conf.RealServer
 }
 
 // CheckID names a checker as long as it lives: across reloads that do not change it.

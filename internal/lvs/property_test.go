@@ -26,13 +26,22 @@ type walk struct {
 	checks map[lvs.CheckID]string // "virtual server|real server|target port"
 	up     map[string]bool        // by the same name
 	quorum map[string]bool
+	set    map[*conf.RealServer]int // weights that managers have set
+}
+
+// weight returns the weight of a server.
+func (w *walk) weight(s *conf.RealServer) int {
+	if n, set := w.set[s]; set {
+		return n
+	}
+	return s.Weight
 }
 
 // TestTableIsWhatTheStateSays: whatever the order of results, reloads, changes by others and failed kernel calls, the
 // kernel's table ends as it is when computed from scratch.
 func TestTableIsWhatTheStateSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &walk{t: t, now: time.Unix(1, 0), checks: map[lvs.CheckID]string{}, up: map[string]bool{}, quorum: map[string]bool{}}
+		w := &walk{t: t, now: time.Unix(1, 0), checks: map[lvs.CheckID]string{}, up: map[string]bool{}, quorum: map[string]bool{}, set: map[*conf.RealServer]int{}}
 		w.cfg = build(t, randomConfig(t))
 		w.table = lvs.New(w.cfg)
 		w.flaky()
@@ -63,7 +72,7 @@ func (w *walk) flaky() {
 
 func (w *walk) event() {
 	w.now = w.now.Add(time.Duration(rapid.IntRange(0, 3000).Draw(w.t, "ms")) * time.Millisecond)
-	switch rapid.SampledFrom([]string{"result", "result", "result", "result", "reload", "clear", "timeout"}).Draw(w.t, "event") {
+	switch rapid.SampledFrom([]string{"result", "result", "result", "result", "reload", "clear", "timeout", "weigh"}).Draw(w.t, "event") {
 	case "result":
 		ids := make([]lvs.CheckID, 0, len(w.checks))
 		for id := range w.checks {
@@ -80,6 +89,11 @@ func (w *walk) event() {
 	case "reload":
 		w.cfg = build(w.t, randomConfig(w.t))
 		w.step(lvs.Event{Kind: lvs.Reload, Config: w.cfg})
+	case "weigh":
+		v := rapid.SampledFrom(w.cfg.VirtualServers).Draw(w.t, "virtual server")
+		s := rapid.SampledFrom(v.Servers).Draw(w.t, "server")
+		w.set[s] = rapid.IntRange(0, 4).Draw(w.t, "new weight")
+		w.step(lvs.Event{Kind: lvs.Weigh, RealServer: s, Number: w.set[s]})
 	case "clear":
 		w.kernel.Apply([]lvs.Action{{Kind: lvs.Flush}})
 	case "timeout":
@@ -90,7 +104,7 @@ func (w *walk) event() {
 func (w *walk) step(ev lvs.Event) {
 	if ev.Kind == lvs.Reload || ev.Kind == lvs.Start {
 		defer w.model(true)
-	} else if ev.Kind == lvs.Result {
+	} else if ev.Kind == lvs.Result || ev.Kind == lvs.Weigh {
 		defer w.model(false)
 	}
 	for _, a := range w.table.Step(w.now, ev, nil) {
@@ -160,7 +174,7 @@ func (w *walk) model(reload bool) {
 		live := 0
 		for _, s := range v.Servers {
 			if w.serverUp(v, s) {
-				live += s.Weight
+				live += w.weight(s)
 			}
 		}
 		up := w.quorum[v.Title()]
@@ -186,7 +200,7 @@ func (w *walk) scratch() string {
 		for _, s := range v.Servers {
 			switch {
 			case w.serverUp(v, s) && (quorum || v.Sorry == nil):
-				add(s, s.Weight)
+				add(s, w.weight(s))
 			case s.Inhibit:
 				add(s, 0)
 			}

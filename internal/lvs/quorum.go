@@ -52,6 +52,7 @@ func (t *Table) gain(s *service, live int64, starting bool) {
 		word = "Starting with quorum up"
 	}
 	t.tellService(s, s.reckoning(word, bound, live))
+	t.trapQuorum(s, false)
 }
 
 // reckoning returns the body of a mail, whose signs are the same whether the quorum is gained or lost.
@@ -77,6 +78,7 @@ func (t *Table) lose(s *service, live int64, starting bool) {
 		t.log("Removing alive servers from the pool for VS " + s.title)
 	}
 	t.tellService(s, s.reckoning(word, bound, live))
+	t.trapQuorum(s, false)
 }
 
 // logSorry says what becomes of the sorry server.

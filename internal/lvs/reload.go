@@ -90,6 +90,10 @@ func (t *Table) removed(before []*service, kept map[*service]bool) {
 			for _, r := range s.servers {
 				t.gone(s, r)
 			}
+			if s.quorum {
+				s.quorum = false
+				t.trapQuorum(s, false)
+			}
 		}
 		for _, k := range s.keys {
 			if t.users[k] == nil {
@@ -105,6 +109,7 @@ func (t *Table) gone(s *service, r *server) {
 		t.log("Removing service " + r.title + " from VS " + s.title)
 		r.up = false
 		t.tellServer(r)
+		t.trapServer(r)
 		t.mailServer(r, false, "Removing")
 	}
 }
@@ -184,6 +189,7 @@ func (t *Table) inheritServer(s *service, rs *conf.RealServer, was *server) *ser
 		r.up = up
 		t.log(turned(r))
 		t.tellServer(r)
+		t.trapServer(r)
 	}
 	return r
 }

@@ -10,6 +10,7 @@ func (t *Table) result(ev *Event) {
 	}
 	r := c.server
 	changed := c.up != ev.Up
+	began := c.heard || c.known
 	c.up, c.adjust, c.heard = ev.Up, ev.Adjust, true
 	if !c.up {
 		c.adjust = 0
@@ -21,8 +22,11 @@ func (t *Table) result(ev *Event) {
 	if changed && !t.cfg.Global.LVS.NoCheckerEmails {
 		t.mailServer(r, ev.Up, ev.Mail)
 	}
-	if up := r.well(); up != r.up {
+	switch up := r.well(); {
+	case up != r.up:
 		t.turn(r, up, ev.Mail)
+	case !began && !changed && !c.up: // with alpha: what was only supposed is known now
+		t.trapServer(r)
 	}
 }
 
@@ -58,6 +62,7 @@ func (t *Table) turn(r *server, up bool, mail string) {
 	t.log(turned(r))
 	t.syncServer(r)
 	t.tellServer(r)
+	t.trapServer(r)
 	if t.cfg.Global.LVS.NoCheckerEmails {
 		t.mailServer(r, up, mail)
 	}

@@ -1,12 +1,17 @@
 package lvs
 
-import "github.com/keepalived-go/keepalived/internal/conf"
+import (
+	"net/netip"
+
+	"github.com/keepalived-go/keepalived/internal/conf"
+)
 
 // ServiceStatus is a virtual server at the moment of a report.
 type ServiceStatus struct {
 	Conf    *conf.VirtualServer
 	Title   string
 	Quorum  bool
+	Keys    []ServiceKey // of the kernel that it consists of
 	Servers []ServerStatus
 }
 
@@ -37,11 +42,16 @@ func (t *Table) Checker(id CheckID) (c *conf.Check, server, virtual string) {
 	return k.conf, k.server.title, k.server.vs.title
 }
 
+// Destination returns what a real or sorry server is as a destination of a service.
+func Destination(r *conf.RealServer, of ServiceKey) DestKey {
+	return Dest{Key: netip.AddrPortFrom(r.Addr, r.Port), Method: r.Method}.of(of).Key
+}
+
 // Status returns the state of everything, in the order of the configuration.
 func (t *Table) Status() []ServiceStatus {
 	var all []ServiceStatus
 	for _, s := range t.services {
-		one := ServiceStatus{Conf: s.conf, Title: s.title, Quorum: s.quorum}
+		one := ServiceStatus{Conf: s.conf, Title: s.title, Quorum: s.quorum, Keys: s.keys}
 		for _, r := range s.servers {
 			_, in := r.want()
 			status := ServerStatus{Conf: r.conf, Title: r.title, Weight: r.weight, Up: r.up, InPool: in}

@@ -68,6 +68,7 @@ type server struct {
 	vs     *service
 	title  string
 	key    DestKey
+	shift  int // what a manager has added to what configuration and checkers say
 	weight int
 	up     bool
 	checks []*checker
@@ -113,6 +114,8 @@ func (t *Table) Step(now time.Time, ev Event, acts []Action) []Action {
 		t.address(ev.Addr, ev.Up)
 	case File:
 		t.file(ev.Name, ev.Number)
+	case Weigh:
+		t.weigh(ev.RealServer, ev.Number)
 	case Timeout:
 		if t.running && !now.Before(t.deadline) {
 			t.deadline = now.Add(comparePeriod)
@@ -167,9 +170,12 @@ func (t *Table) initNotifies(s *service) {
 	if !t.cfg.Global.LVS.InitNotifies {
 		return
 	}
+	told := 0
 	for _, r := range s.servers {
 		if r.up {
+			told++
 			t.tellServer(r)
+			t.trap(Change{Service: s.conf, Server: r.conf, Alive: true, Up: told})
 		}
 	}
 }
@@ -217,6 +223,7 @@ func (t *Table) stop() {
 			s.quorum = false
 			t.tellService(s, "Shutting down")
 		}
+		t.trapQuorum(s, true)
 	}
 	if how == conf.FlushAll {
 		t.do(Action{Kind: Flush})
@@ -237,9 +244,13 @@ func (t *Table) shutDown(s *service, r *server) {
 		what += "(inhibited) "
 	}
 	t.log(what + "service " + r.title + " from VS " + s.title)
-	if r.up && s.pooled() && s.conf.Omega {
-		r.up = false
+	if !r.up {
+		return
+	}
+	r.up = false
+	if s.pooled() && s.conf.Omega {
 		t.tellServer(r)
 		t.mailServer(r, false, "Shutting down")
 	}
+	t.trapServer(r)
 }

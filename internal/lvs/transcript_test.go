@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/lvs"
 )
@@ -27,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite the output of the transcripts")
 //	up|down N                  checker N says so
 //	adjust N WEIGHT            checker N succeeds and adds to the weight
 //	file NAME NUMBER           the track_file holds the number; before start it is what is known then
+//	weigh V R WEIGHT           a manager gives server R of service V, both counted from 1, another weight
 //	address ADDR here|gone     the address comes to the host or leaves it
 //	refuse KIND                the kernel refuses the next such change; "refuse" none
 //	clear                      someone empties the kernel's table
@@ -59,6 +61,7 @@ func TestTranscripts(t *testing.T) {
 
 type player struct {
 	t      *testing.T
+	conf   *conf.Config // in force
 	now    time.Time
 	table  *lvs.Table
 	kernel ipvs.Fake
@@ -112,7 +115,8 @@ func (p *player) command(w []string) {
 		}
 		p.step(lvs.Event{Kind: lvs.File, Name: w[1], Number: n})
 	case "start":
-		p.table = lvs.New(build(p.t, p.text))
+		p.conf = build(p.t, p.text)
+		p.table = lvs.New(p.conf)
 		for _, ev := range p.files {
 			p.step(ev)
 		}
@@ -121,7 +125,8 @@ func (p *player) command(w []string) {
 	case "replace":
 		p.text = strings.ReplaceAll(p.text, strings.ReplaceAll(w[1], "+", " "), strings.Join(w[2:], " "))
 	case "reload":
-		p.step(lvs.Event{Kind: lvs.Reload, Config: build(p.t, p.text)})
+		p.conf = build(p.t, p.text)
+		p.step(lvs.Event{Kind: lvs.Reload, Config: p.conf})
 	case "stop":
 		p.step(lvs.Event{Kind: lvs.Stop})
 	case "up", "down":
@@ -129,6 +134,10 @@ func (p *player) command(w []string) {
 	case "adjust":
 		n, _ := strconv.Atoi(w[2])
 		p.step(lvs.Event{Kind: lvs.Result, Check: check(), Up: true, Adjust: n})
+	case "weigh":
+		var v, r, weight int
+		_, _ = fmt.Sscan(strings.Join(w[1:], " "), &v, &r, &weight)
+		p.step(lvs.Event{Kind: lvs.Weigh, RealServer: p.conf.VirtualServers[v-1].Servers[r-1], Number: weight})
 	case "address":
 		p.step(lvs.Event{Kind: lvs.Address, Addr: netip.MustParseAddr(w[1]), Up: w[2] == "here"})
 	case "refuse":

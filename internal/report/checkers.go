@@ -19,6 +19,7 @@ func WriteCheckers(w io.Writer, global *conf.Global, services []lvs.ServiceStatu
 	fmt.Fprintf(&b, "------< Global definitions >------\n")
 	line(&b, "Router ID", global.RouterID, global.RouterID != "")
 	writeLVS(&b, &global.LVS)
+	writeSNMP(&b, &global.SNMP)
 	fmt.Fprintf(&b, "------< LVS Topology >------\n")
 	writeGroups(&b, services)
 	for i := range services {
@@ -56,6 +57,11 @@ func writeLVS(b *bytes.Buffer, g *conf.LVS) {
 		fmt.Fprintf(b, " ipvs nftables table name = %s\n ipvs nftables base chain priority = %d\n ipvs nftables start fwmark = %d\n", m.Table, m.Priority, m.First)
 	}
 	fmt.Fprintf(b, " nftables %s counters\n", map[bool]string{true: "with", false: "without"}[g.Marks.Counters])
+}
+
+func writeSNMP(b *bytes.Buffer, s *conf.SNMP) {
+	fmt.Fprintf(b, " SNMP checker %s\n SNMP traps %s\n", enabled(s.Checker), enabled(s.Traps))
+	line(b, "SNMP socket", s.Socket, s.Socket != "")
 }
 
 func writeGroups(b *bytes.Buffer, services []lvs.ServiceStatus) {
@@ -98,6 +104,9 @@ func writeService(b *bytes.Buffer, s *lvs.ServiceStatus) {
 		fmt.Fprintf(b, " VS VIP = %s, VPORT = %d\n", v.Addr, v.Port)
 	default:
 		fmt.Fprintf(b, " VS FWMARK = %d\n", v.Mark)
+	}
+	if v.SNMPName != "" {
+		fmt.Fprintf(b, "   SNMP name = '%s'\n", v.SNMPName)
 	}
 	family := "inet"
 	if v.Family == conf.IPv6 {
@@ -160,6 +169,7 @@ func writeServer(b *bytes.Buffer, r *lvs.ServerStatus) {
 	fmt.Fprintf(b, "   connection limit range = %d -> %d\n   Inhibit on failure is %s\n", c.Lower, c.Upper, onOff(c.Inhibit))
 	writeScript(b, "     RS up", c.NotifyUp)
 	writeScript(b, "     RS down", c.NotifyDown)
+	line(b, "  SNMP name", c.SNMPName, c.SNMPName != "")
 	fmt.Fprintf(b, "   Using smtp notification = %s\n   initial weight = %d\n   effective weight = %d\n   alive = %d\n   num failed checkers = %d\n   RS set = %d\n",
 		yes(c.SMTPAlert), c.Weight, r.Weight, number(r.Up), failed, number(r.InPool))
 }
