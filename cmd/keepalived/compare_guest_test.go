@@ -51,6 +51,16 @@ func tunnelled(how string) string {
 	return "virtual_server 10.0.0.1 8080 {\nprotocol TCP\nlb_algo wlc\nlb_kind TUN type " + how + "\n@SERVERS@}\n"
 }
 
+// impossibleTunnels has a server for each way in which the options of a tunnel do not go together.
+func impossibleTunnels() string {
+	text := "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind DR\n"
+	for i, how := range []string{"TUN type gre remcsum", "TUN type gue", "TUN foo", "TUN type foo", "TUN type gue port 0", "TUN csum", "NAT type gue",
+		"TUN type gre port 5", "TUN type gue port 6080 type gre", "TUN port 5 type gue", "NAT nocsum"} {
+		text += fmt.Sprintf("real_server 127.0.0.%d 80 {\nlvs_method %s\n}\n", i+2, how)
+	}
+	return text + "}\n"
+}
+
 func contests() []contest {
 	return []contest{
 		{name: "plain", change: []string{"lb_algo rr", "lb_algo wrr"}},
@@ -127,6 +137,10 @@ func contests() []contest {
 		{name: "gre with checksum", text: tunnelled("gre csum"), only: still},
 		{name: "methods of servers", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nlvs_method DR\n}\nreal_server 127.0.0.3 80 {\nlvs_method TUN type gre\n}\nreal_server 127.0.0.4 8080 {\n}\n}\n",
 			change: []string{"lvs_method DR", "lvs_method NAT"}, only: still},
+		{name: "tunnels that cannot be", text: impossibleTunnels(), only: still},
+		{name: "opening braces that are missing", text: "virtual_server 10.0.0.1 80\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80\nweight 2\nTCP_CHECK\nconnect_timeout 2\n}\n}\n" +
+			"real_server 127.0.0.3 80 {\nweight 3\n}\n}\nvirtual_server 10.0.0.2 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.3 80 {\nweight 3\n}\n}\n",
+			change: []string{"weight 3", "weight 4"}, only: still},
 		{name: "numbered files", text: "track_file F {\nfile /dev/null\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nweight 7\nFILE_CHECK {\ntrack_file F\n}\n}\n}\n", only: still},
 		{name: "others' service", before: []string{"-A -t 10.0.0.9:99 -s lc", "-a -t 10.0.0.9:99 -r 127.0.0.66:99 -m"}, only: still},
 		{name: "others' destination in our service", before: []string{"-A -t 10.0.0.1:80 -s lc", "-a -t 10.0.0.1:80 -r 127.0.0.66:99 -m"},

@@ -59,6 +59,12 @@ func TestVirtualServerReports(t *testing.T) {
 		{rs("BFD_CHECK {\nname x\n}"), "([192.0.2.2]:80) BFD_CHECK - BFD x not configured"},
 		{rs("TCP_CHECK {\nbindto ::1\n}"), "bindto address ::1 does not match address family of connect_ip - skipping"},
 		{rs("TCP_CHECK {\nconnect_ip x\nconnect_port 0\n}"), "Invalid connect_ip address x - ignoring\nnumber '0' outside range [1, 65535]"},
+		{rs("lvs_method TUN type gre remcsum"), "gre tunnels do not support remote checksum option."},
+		{rs("lvs_method TUN csum"), "ipip tunnels do not support checksum option."},
+		{rs("lvs_method TUN type gue"), "gue tunnels require port, otherwise cannot have port."},
+		{rs("lvs_method NAT port 5"), "gue tunnels require port, otherwise cannot have port."},
+		{rs("lvs_method TUN foo"), "Invalid tunnel option foo for real server."},
+		{rs("lvs_method TUN type gue port 5 remcsum"), ""},
 		{rs("TCP_CHECK"), "Missing '{' at beginning of configuration block TCP_CHECK"},
 	} {
 		_, ds := build(c.text, newMachine("eth0"))

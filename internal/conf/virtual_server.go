@@ -268,54 +268,85 @@ func methodWords() []Keyword {
 
 // readMethod reads a forwarding method and the options of tunnels.
 func (b *builder) readMethod(at *Forwarding, tunnel *Tunnel, l entry, of string) {
+	var method Forwarding
 	switch strings.ToUpper(l.val.s) {
 	case "NAT":
-		*at = NAT
+		method = NAT
 	case "DR":
-		*at = DR
+		method = DR
 	case "TUN":
-		*at = TUN
+		method = TUN
 	default:
 		b.err(l.Words[1], syntax.GeneralError, "PARSER : unknown ["+l.val.s+"] routing method for "+of+" server.")
 		return
 	}
-	*tunnel = Tunnel{}
+	t, ok := b.readTunnel(l, of)
+	if !ok {
+		return
+	}
+	if problem := t.problem(); problem != "" {
+		b.err(l.Words[1], syntax.GeneralError, problem)
+		return
+	}
+	*at, *tunnel = method, t
+}
+
+// readTunnel reads the options of a tunnel, which may stand after every method.
+func (b *builder) readTunnel(l entry, of string) (t Tunnel, ok bool) {
 	for i := 2; i < len(l.Words); i++ {
 		w := l.Words[i]
 		switch w.Text {
 		case "nocsum":
-			tunnel.Flags = 0
+			t.Flags = 0
 		case "csum":
-			tunnel.Flags = TunnelCsum
+			t.Flags = TunnelCsum
 		case "remcsum":
-			tunnel.Flags = TunnelRemCsum
+			t.Flags = TunnelRemCsum
 		case "type", "port":
-			if i+1 >= len(l.Words) {
-				b.missing(l.Directive, i+1)
-				return
-			}
 			i++
+			if i == len(l.Words) {
+				b.missing(l.Directive, i)
+				return t, false
+			}
 			v := l.Words[i]
 			if w.Text == "port" {
-				if n, ok := b.unsigned(v, 1, 65535); ok {
-					tunnel.Port = uint16(n)
+				n, ok := b.unsigned(v, 1, 65535)
+				if !ok {
+					return t, false
 				}
+				t.Port = uint16(n)
 				continue
 			}
 			switch v.Text {
 			case "ipip":
-				tunnel.Type = IPIP
+				t.Type = IPIP
 			case "gue":
-				tunnel.Type = GUE
+				t.Type = GUE
 			case "gre":
-				tunnel.Type = GRE
+				t.Type = GRE
 			default:
 				b.err(v, syntax.GeneralError, "Unknown tunnel type "+v.Text+" for "+of+" server.")
+				return t, false
 			}
 		default:
-			b.err(w, syntax.GeneralError, "Unknown "+of+" server tunnel option "+w.Text)
+			b.err(w, syntax.GeneralError, "Invalid tunnel option "+w.Text+" for "+of+" server.")
+			return t, false
 		}
 	}
+	return t, true
+}
+
+// problem returns what the kernel would not take; nothing when all is well.
+func (t Tunnel) problem() string {
+	switch {
+	case (t.Type == GUE) != (t.Port != 0):
+		return "gue tunnels require port, otherwise cannot have port."
+	case t.Type == IPIP && t.Flags != 0:
+		return "ipip tunnels do not support checksum option."
+	case t.Type == GRE && t.Flags == TunnelRemCsum:
+		return "gre tunnels do not support remote checksum option."
+	}
+	return ""
 }
 
 const schedulers = " rr wrr lc wlc lblc lblcr sh mh dh fo ovf sed nq twos "
