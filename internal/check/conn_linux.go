@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 	"unsafe"
 
@@ -15,79 +14,152 @@ import (
 
 // conn is a connection on which each thing must happen within its patience, however long all of them take: that is what
 // connect_timeout means in keepalived. Its context bounds them all, and alone does so without patience.
+//
+// One goroutine uses it; Close may come from another one.
 type conn struct {
-	file     *os.File
-	raw      syscall.RawConn // of file
-	packets  bool            // an empty one is not the end
+	packets  bool // an empty one is not the end
 	patience time.Duration
 	end      time.Time // of the context; zero: none
 	forget   func() bool
+	happened chan struct{} // that something has: on the socket, in time, or in another goroutine
 
-	mu  sync.Mutex // guards cut, and the deadline with it
-	cut bool       // the context has ended
+	mu      sync.Mutex  // guards what follows; who holds it does not wait
+	fd      int         // -1: closed
+	poller  *poller     // nil: nothing has been waited for
+	number  int32       // of the poller
+	watched bool        // once at least
+	timer   *time.Timer // until; nil: nothing has been waited for
+	until   time.Time   // when what is waited for must have happened; zero: whenever
+	limit   time.Time   // SetDeadline; zero: none
+	over    bool        // the context has ended, or until has come
 }
 
 var _ net.Conn = (*conn)(nil)
 
 // newConn takes over a socket that does not block.
 func newConn(ctx context.Context, fd int, packets bool, patience time.Duration) *conn {
-	c := &conn{file: os.NewFile(uintptr(fd), "check"), packets: packets, patience: patience}
-	c.raw, _ = c.file.SyscallConn() // fails for a nil file only
+	c := &conn{fd: fd, packets: packets, patience: patience, happened: make(chan struct{}, 1)}
 	c.end, _ = ctx.Deadline()
 	if s, ok := ctx.(*span); ok {
 		c.forget = s.onCancel(c.cutShort)
 	} else {
 		c.forget = context.AfterFunc(ctx, c.cutShort)
 	}
-	if patience == 0 {
-		_ = c.file.SetDeadline(c.end)
-	}
 	return c
 }
-
-// past is a deadline that everything misses.
-var past = time.Unix(1, 0)
 
 // cutShort has everything fail that is under way or to come.
 func (c *conn) cutShort() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cut = true
-	_ = c.file.SetDeadline(past)
+	c.over = true
+	c.wake()
+}
+
+// expire does so when the time has come, which another wait may have put off meanwhile.
+func (c *conn) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !time.Now().Before(c.until) {
+		c.over = true
+		c.wake()
+	}
+}
+
+// wake has the one who waits look again. It does not wait itself.
+func (c *conn) wake() {
+	select {
+	case c.happened <- struct{}{}:
+	default:
+	}
+}
+
+// repeat repeats a call that does not wait until it is done, and waits for the events in between.
+func (c *conn) repeat(events uint32, call func(fd int) (done bool)) error {
+	for tries := 0; ; tries++ {
+		if done, err := c.try(call); done || err != nil {
+			return err
+		}
+		if tries == 0 {
+			if err := c.arm(); err != nil {
+				return err
+			}
+		}
+		if err := c.watch(events); err != nil {
+			return err
+		}
+		<-c.happened
+	}
+}
+
+// try makes the call, unless all is over.
+func (c *conn) try(call func(fd int) bool) (done bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.fd < 0:
+		return false, net.ErrClosed
+	case c.over, !c.limit.IsZero() && !time.Now().Before(c.limit):
+		return false, os.ErrDeadlineExceeded
+	}
+	return call(c.fd), nil
 }
 
 // arm begins to wait for the next thing.
-func (c *conn) arm() {
-	if c.patience == 0 {
-		return
-	}
-	next := time.Now().Add(c.patience)
-	if !c.end.IsZero() && c.end.Before(next) {
-		next = c.end
+func (c *conn) arm() error {
+	p, err := sockets()
+	if err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.cut {
-		_ = c.file.SetDeadline(next)
+	if c.fd < 0 {
+		return net.ErrClosed
 	}
+	if c.poller == nil {
+		c.poller, c.number = p, p.add(c.wake)
+	}
+	now := time.Now()
+	c.until = earliest(c.end, c.limit)
+	if c.patience > 0 {
+		c.until = earliest(c.until, now.Add(c.patience))
+	}
+	switch {
+	case c.until.IsZero():
+	case c.timer == nil:
+		c.timer = time.AfterFunc(c.until.Sub(now), c.expire)
+	default:
+		c.timer.Reset(c.until.Sub(now))
+	}
+	return nil
 }
 
-// await begins to wait when that has not been done yet, and returns false: what is waited for has not happened.
-func (c *conn) await(waits *bool) bool {
-	if !*waits {
-		*waits = true
-		c.arm()
+// earliest returns the first of two times; zero is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	return false
+	return a
+}
+
+// watch has the poller wake the one who is about to wait.
+func (c *conn) watch(events uint32) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fd < 0 {
+		return net.ErrClosed
+	}
+	again := c.watched
+	c.watched = true
+	return c.poller.watch(c.fd, c.number, events, again)
 }
 
 // finish waits until a connection that has begun stands or has failed.
 func (c *conn) finish(e *endpoint) error {
 	var state error
-	waits := false
-	err := c.raw.Write(func(fd uintptr) bool {
-		state = e.connectNow(int(fd)) // once more: it tells how far the first one is
-		return !underWay(state) || c.await(&waits)
+	err := c.repeat(unix.EPOLLOUT, func(fd int) bool {
+		state = e.connectNow(fd) // once more: it tells how far the first one is
+		return !underWay(state)
 	})
 	if err == nil && state != unix.EISCONN {
 		err = state
@@ -100,12 +172,10 @@ func (c *conn) Read(b []byte) (n int, err error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	waits := false
-	outer := c.raw.Read(func(fd uintptr) bool {
+	if outer := c.repeat(unix.EPOLLIN|unix.EPOLLRDHUP, func(fd int) bool {
 		n, err = transfer(unix.SYS_READ, fd, b)
-		return err != unix.EAGAIN || c.await(&waits)
-	})
-	if outer != nil {
+		return err != unix.EAGAIN
+	}); outer != nil {
 		return 0, outer
 	}
 	if n == 0 && err == nil && !c.packets {
@@ -116,25 +186,23 @@ func (c *conn) Read(b []byte) (n int, err error) {
 
 // Write waits until it is sent.
 func (c *conn) Write(b []byte) (sent int, err error) {
-	waits := false
-	outer := c.raw.Write(func(fd uintptr) bool {
+	if outer := c.repeat(unix.EPOLLOUT, func(fd int) bool {
 		for more := true; more; more = err == nil && sent < len(b) {
 			var n int
 			n, err = transfer(unix.SYS_WRITE, fd, b[sent:])
 			sent += n
 		}
-		return err != unix.EAGAIN || c.await(&waits)
-	})
-	if outer != nil {
+		return err != unix.EAGAIN
+	}); outer != nil {
 		err = outer
 	}
 	return sent, err
 }
 
 // transfer reads or writes without waiting, and without telling the scheduler: see connectNow.
-func transfer(call, fd uintptr, b []byte) (int, error) {
+func transfer(call uintptr, fd int, b []byte) (int, error) {
 	for {
-		n, _, errno := unix.RawSyscall(call, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+		n, _, errno := unix.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 		switch errno {
 		case 0:
 			return int(n), nil
@@ -145,11 +213,28 @@ func transfer(call, fd uintptr, b []byte) (int, error) {
 	}
 }
 
-// Close ends the connection.
+// Close ends the connection, also for one who waits.
 func (c *conn) Close() error {
 	c.forget()
-	return c.file.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fd < 0 {
+		return net.ErrClosed
+	}
+	if c.poller != nil {
+		c.poller.remove(c.number)
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	closeNow(c.fd)
+	c.fd = -1
+	c.wake()
+	return nil
 }
+
+// closeNow closes a socket. Without SO_LINGER that does not wait, so the scheduler need not hear of it: see connectNow.
+func closeNow(fd int) { _, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
 // unnamed is the address of a conn, for which nobody asks.
 type unnamed struct{}
@@ -166,11 +251,17 @@ func (c *conn) LocalAddr() net.Addr { return unnamed{} }
 // RemoteAddr is there for net.Conn.
 func (c *conn) RemoteAddr() net.Addr { return unnamed{} }
 
-// SetDeadline is there for net.Conn.
-func (c *conn) SetDeadline(t time.Time) error { return c.file.SetDeadline(t) }
+// SetDeadline is there for net.Conn, which TLS closes in this way. It bounds reading and writing.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limit = t
+	c.wake()
+	return nil
+}
 
 // SetReadDeadline is there for net.Conn.
-func (c *conn) SetReadDeadline(t time.Time) error { return c.file.SetReadDeadline(t) }
+func (c *conn) SetReadDeadline(t time.Time) error { return c.SetDeadline(t) }
 
 // SetWriteDeadline is there for net.Conn.
-func (c *conn) SetWriteDeadline(t time.Time) error { return c.file.SetWriteDeadline(t) }
+func (c *conn) SetWriteDeadline(t time.Time) error { return c.SetDeadline(t) }

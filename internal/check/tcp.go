@@ -25,7 +25,7 @@ func (t *tcpCheck) begin() (rest func(ctx context.Context) error, outcome error)
 		return nil, err
 	}
 	if !pending {
-		_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) // without data to send it does not wait either
+		closeNow(fd)
 		return nil, nil
 	}
 	return func(ctx context.Context) error {
