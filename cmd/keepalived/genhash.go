@@ -47,8 +47,8 @@ func genhashAfter(args []string) []string {
 
 // genhash prints the digest of a page and returns the exit code.
 func genhash(args []string, out, errOut io.Writer) int {
-	g := &genhashOptions{}
-	g.check.Timing.Connect, g.check.HTTPVersion, g.check.Kind = 5*time.Second, "1.0", "HTTP_GET"
+	g := &genhashOptions{check: conf.Check{Kind: "HTTP_GET", Specifics: &conf.Specifics{HTTPVersion: "1.0"}}}
+	g.check.Timing.Connect = 5 * time.Second
 	table := genhashTable(g)
 	_, err := getopt(table, args, newOptions())
 	if err != nil {

@@ -1,7 +1,9 @@
 package conf
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -24,5 +26,51 @@ func TestNothingIsWrittenToWhatCheckersShare(t *testing.T) {
 	}
 	if !reflect.ValueOf(noSpecifics).IsZero() {
 		t.Errorf("%+v", noSpecifics)
+	}
+}
+
+// Servers that are asked the same share what they are asked; nothing that differs is shared.
+func TestSharedSpecifics(t *testing.T) {
+	const url = "HTTP_GET {\nurl {\npath /\nstatus_code 200\n}\n}\n"
+	server := func(n int, check string) string { return fmt.Sprintf("real_server 192.0.2.%d 80 {\n%s}\n", n, check) }
+	c, _ := build("virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n"+server(2, url)+server(3, url)+
+		server(4, strings.Replace(url, "200", "201", 1))+"}\n", newMachine())
+	var got []*Specifics
+	for _, s := range c.VirtualServers[0].Servers {
+		got = append(got, s.Checks[0].Specifics)
+	}
+	if got[0] != got[1] || got[1] == got[2] {
+		t.Errorf("%p", got)
+	}
+	plain := Specifics{URLs: []*URL{{}}}
+	for _, v := range []reflect.Value{reflect.ValueOf(&plain).Elem(), reflect.ValueOf(plain.URLs[0]).Elem()} {
+		for i := range v.NumField() {
+			f, name := v.Field(i), v.Type().Field(i).Name
+			if name == "Pos" || name == "regexPos" {
+				continue
+			}
+			other := Specifics{URLs: []*URL{{}}}
+			was := reflect.ValueOf(f.Interface())
+			switch f.Kind() {
+			case reflect.Bool:
+				f.SetBool(true)
+			case reflect.Int, reflect.Int64:
+				f.SetInt(1)
+			case reflect.Uint16:
+				f.SetUint(1)
+			case reflect.String:
+				f.SetString("x")
+			case reflect.Slice:
+				f.Set(reflect.Append(f, reflect.New(f.Type().Elem()).Elem()))
+			case reflect.Pointer:
+				f.Set(reflect.New(f.Type().Elem()))
+			default:
+				t.Fatalf("%s is a %s", name, f.Kind())
+			}
+			if plain.same(&other) || other.same(&plain) {
+				t.Errorf("%s does not count", name)
+			}
+			f.Set(was)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"reflect"
@@ -136,6 +137,10 @@ func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above T
 		c.DNSType, c.Name = cmp.Or(c.DNSType, dnsType("SOA")), cmp.Or(c.Name, ".")
 	}
 	c.checkBlock = nil
+	if last := b.lvs.specifics; last != nil && last.same(c.Specifics) {
+		c.Specifics = last // most servers are asked what the one before them is asked
+	}
+	b.lvs.specifics = c.Specifics
 }
 
 // alertCheckers returns whether virtual and real servers send mail that say nothing of it; nil when nothing does.
@@ -156,6 +161,24 @@ func (b *builder) groupFamilies(g *VirtualServerGroup, d *syntax.Directive) bool
 		return false
 	}
 	return true
+}
+
+// same tells whether two checkers can share their specifics: those with a script have their own. Positions do not count; they
+// are for what is wrong, which has been said.
+func (s *Specifics) same(o *Specifics) bool {
+	return s == o || s.Script == nil && o.Script == nil &&
+		s.DNSType == o.DNSType && s.Dynamic == o.Dynamic && s.SNI == o.SNI && s.FastRecovery == o.FastRecovery && s.TLSCompliant == o.TLSCompliant &&
+		s.NeedReply == o.NeedReply && s.Reverse == o.Reverse && s.Name == o.Name && s.ScriptTimeout == o.ScriptTimeout &&
+		s.VirtualHost == o.VirtualHost && s.HTTPVersion == o.HTTPVersion && s.SNIName == o.SNIName && s.HELO == o.HELO &&
+		s.MinReply == o.MinReply && s.MaxReply == o.MaxReply && s.Weight == o.Weight &&
+		bytes.Equal(s.Payload, o.Payload) && bytes.Equal(s.Reply, o.Reply) && bytes.Equal(s.ReplyMask, o.ReplyMask) &&
+		slices.EqualFunc(s.URLs, o.URLs, (*URL).same)
+}
+
+func (u *URL) same(o *URL) bool {
+	return u.Path == o.Path && u.Digest == o.Digest && u.VirtualHost == o.VirtualHost && u.Regex == o.Regex && u.RegexNoMatch == o.RegexNoMatch &&
+		u.MinOffset == o.MinOffset && u.MaxOffset == o.MaxOffset && u.TLSCompliant == o.TLSCompliant &&
+		slices.Equal(u.RegexOptions, o.RegexOptions) && slices.Equal(u.Codes, o.Codes)
 }
 
 // Same tells whether two checkers do the same in the same way, wherever they stand in the configuration.
