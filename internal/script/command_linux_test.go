@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,10 +20,18 @@ func program(t *testing.T, text string) (path, out string) {
 	t.Helper()
 	dir := t.TempDir()
 	path, out = filepath.Join(dir, "script"), filepath.Join(dir, "out")
-	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "OUT", out)), 0o755); err != nil {
+	install(t, path, strings.ReplaceAll(text, "OUT", out))
+	return path, out
+}
+
+// install writes a program while no other process is made, which would have it open for writing: the kernel would not execute it.
+func install(t *testing.T, path, text string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	return path, out
 }
 
 func run(t *testing.T, s *conf.Script, args ...string) error {

@@ -20,9 +20,7 @@ func privileges(t *testing.T, secure bool, name string) string {
 	t.Helper()
 	dir := t.TempDir()
 	path, out := filepath.Join(dir, name), filepath.Join(dir, "out")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\nsleep 0.01\ngrep NoNewPrivs /proc/self/status >"+out), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	install(t, path, "#!/bin/sh\nsleep 0.01\ngrep NoNewPrivs /proc/self/status >"+out)
 	if err := run(t, &conf.Script{Line: path, Argv: []string{path}, Secure: secure}); err != nil {
 		t.Fatal(err)
 	}
