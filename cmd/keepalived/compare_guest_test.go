@@ -138,7 +138,7 @@ func contests() []contest {
 		{name: "methods of servers", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nlvs_method DR\n}\nreal_server 127.0.0.3 80 {\nlvs_method TUN type gre\n}\nreal_server 127.0.0.4 8080 {\n}\n}\n",
 			change: []string{"lvs_method DR", "lvs_method NAT"}, only: still},
 		{name: "tunnels that cannot be", text: impossibleTunnels(), only: still},
-		{name: "opening braces that are missing", text: "virtual_server 10.0.0.1 80\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80\nweight 2\nTCP_CHECK\nconnect_timeout 2\n}\n}\n" +
+		{name: "opening braces that are missing", text: "virtual_server 10.0.0.1 80\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80\nweight 2\n}\n" +
 			"real_server 127.0.0.3 80 {\nweight 3\n}\n}\nvirtual_server 10.0.0.2 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.3 80 {\nweight 3\n}\n}\n",
 			change: []string{"weight 3", "weight 4"}, only: still},
 		{name: "numbered files", text: "track_file F {\nfile /dev/null\n}\nvirtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nweight 7\nFILE_CHECK {\ntrack_file F\n}\n}\n}\n", only: still},

@@ -268,18 +268,18 @@ func methodWords() []Keyword {
 
 // readMethod reads a forwarding method and the options of tunnels.
 func (b *builder) readMethod(at *Forwarding, tunnel *Tunnel, l entry, of string) {
-	var method Forwarding
 	switch strings.ToUpper(l.val.s) {
 	case "NAT":
-		method = NAT
+		*at = NAT
 	case "DR":
-		method = DR
+		*at = DR
 	case "TUN":
-		method = TUN
+		*at = TUN
 	default:
 		b.err(l.Words[1], syntax.GeneralError, "PARSER : unknown ["+l.val.s+"] routing method for "+of+" server.")
 		return
 	}
+	*tunnel = Tunnel{} // without options, also when they cannot be
 	t, ok := b.readTunnel(l, of)
 	if !ok {
 		return
@@ -288,7 +288,7 @@ func (b *builder) readMethod(at *Forwarding, tunnel *Tunnel, l entry, of string)
 		b.err(l.Words[1], syntax.GeneralError, problem)
 		return
 	}
-	*at, *tunnel = method, t
+	*tunnel = t
 }
 
 // readTunnel reads the options of a tunnel, which may stand after every method.
