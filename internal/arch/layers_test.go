@@ -12,39 +12,40 @@ const module = "github.com/keepalived-go/keepalived/"
 
 // layers gives each package its layer; imports point to a lower layer. Packages of L3 and L4 do not import each other.
 var layers = map[string]int{
-	"pkg/vrrp":             0,
-	"internal/conf/syntax": 0,
-	"internal/pcre":        0,
-	"internal/conf":        1,
-	"internal/vrouter":     2,
-	"internal/lvs":         2,
-	"internal/snmp":        2,
-	"internal/epoll":       3, // primitives of the operating system, for drivers and loops
-	"internal/mmsg":        3,
-	"internal/log":         3,
-	"internal/host":        4, // drivers
-	"internal/advert":      4,
-	"internal/announce":    4,
-	"internal/netmon":      4,
-	"internal/netcfg":      4,
-	"internal/linkbeat":    4,
-	"internal/script":      4,
-	"internal/track":       4,
-	"internal/mail":        4,
-	"internal/notify":      4,
-	"internal/report":      4,
-	"internal/control":     4,
-	"internal/ipvs":        4,
-	"internal/firewall":    4,
-	"internal/check":       4,
-	"internal/agentx":      4,
-	"internal/supervisor":  5, // loops
-	"internal/vrrpd":       5,
-	"internal/checkd":      5,
-	"cmd/keepalived":       6,
-	"internal/nettest":     7, // tests only
-	"internal/transcript":  7,
-	"internal/arch":        7,
+	"pkg/vrrp":               0,
+	"internal/conf/syntax":   0,
+	"internal/pcre":          0,
+	"internal/conf":          1,
+	"internal/vrouter":       2,
+	"internal/lvs":           2,
+	"internal/snmp":          2,
+	"internal/epoll":         3, // primitives of the operating system, for drivers and loops
+	"internal/mmsg":          3,
+	"internal/log":           3,
+	"internal/host":          4, // drivers
+	"internal/advert":        4,
+	"internal/announce":      4,
+	"internal/netmon":        4,
+	"internal/netcfg":        4,
+	"internal/linkbeat":      4,
+	"internal/script":        4,
+	"internal/track":         4,
+	"internal/mail":          4,
+	"internal/notify":        4,
+	"internal/report":        4,
+	"internal/control":       4,
+	"internal/ipvs":          4,
+	"internal/firewall":      4,
+	"internal/check":         4,
+	"internal/agentx":        4,
+	"internal/supervisor":    5, // loops
+	"internal/vrrpd":         5,
+	"internal/checkd":        5,
+	"cmd/keepalived":         6,
+	"internal/nettest":       7, // tests only
+	"internal/conf/conftest": 7,
+	"internal/transcript":    7,
+	"internal/arch":          7,
 }
 
 // sideways are the imports within a layer that are meant.

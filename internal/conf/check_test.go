@@ -42,14 +42,18 @@ func TestSharedSpecifics(t *testing.T) {
 	if got[0] != got[1] || got[1] == got[2] {
 		t.Errorf("%p", got)
 	}
-	plain := Specifics{URLs: []*URL{{}}}
-	for _, v := range []reflect.Value{reflect.ValueOf(&plain).Elem(), reflect.ValueOf(plain.URLs[0]).Elem()} {
+	fresh := func() Specifics { return Specifics{URLs: []*URL{{}}, Script: &Script{}} }
+	plain := fresh()
+	if other := fresh(); !plain.same(&other) {
+		t.Error("two that are the same differ")
+	}
+	for _, v := range []reflect.Value{reflect.ValueOf(&plain).Elem(), reflect.ValueOf(plain.URLs[0]).Elem(), reflect.ValueOf(plain.Script).Elem()} {
 		for i := range v.NumField() {
 			f, name := v.Field(i), v.Type().Field(i).Name
 			if name == "Pos" || name == "regexPos" {
 				continue
 			}
-			other := Specifics{URLs: []*URL{{}}}
+			other := fresh()
 			was := reflect.ValueOf(f.Interface())
 			switch f.Kind() {
 			case reflect.Bool:
@@ -63,7 +67,9 @@ func TestSharedSpecifics(t *testing.T) {
 			case reflect.Slice:
 				f.Set(reflect.Append(f, reflect.New(f.Type().Elem()).Elem()))
 			case reflect.Pointer:
-				f.Set(reflect.New(f.Type().Elem()))
+				f.SetZero()
+			case reflect.Struct: // User
+				f.Field(0).SetString("x")
 			default:
 				t.Fatalf("%s is a %s", name, f.Kind())
 			}

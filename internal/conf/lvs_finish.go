@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -163,16 +162,35 @@ func (b *builder) groupFamilies(g *VirtualServerGroup, d *syntax.Directive) bool
 	return true
 }
 
-// same tells whether two checkers can share their specifics: those with a script have their own. Positions do not count; they
-// are for what is wrong, which has been said.
+// Same tells whether two checkers do the same in the same way, wherever they stand in the configuration.
+func (c *Check) Same(o *Check) bool {
+	return c.common() == o.common() && c.Specifics.same(o.Specifics)
+}
+
+// SameProbe tells whether two checkers look at the same thing in the same way, if not as often.
+func (c *Check) SameProbe(o *Check) bool {
+	a, b := c.common(), o.common()
+	own, others := *c.Specifics, *o.Specifics
+	a.Timing, a.Alpha, a.LogAll, own.ScriptTimeout = b.Timing, b.Alpha, b.LogAll, others.ScriptTimeout
+	return a == b && own.same(&others)
+}
+
+// common returns what all kinds of checkers have, without its position.
+func (c *Check) common() Check {
+	p := *c
+	p.Pos, p.Specifics, p.checkBlock = syntax.Pos{}, nil, nil
+	return p
+}
+
+// same tells whether two checkers can share their specifics. Positions do not count; they are for what is wrong, which has been
+// said. Thousands are compared: reflection would take too long.
 func (s *Specifics) same(o *Specifics) bool {
-	return s == o || s.Script == nil && o.Script == nil &&
+	return s == o || s.Script.same(o.Script) && slices.EqualFunc(s.URLs, o.URLs, (*URL).same) &&
 		s.DNSType == o.DNSType && s.Dynamic == o.Dynamic && s.SNI == o.SNI && s.FastRecovery == o.FastRecovery && s.TLSCompliant == o.TLSCompliant &&
 		s.NeedReply == o.NeedReply && s.Reverse == o.Reverse && s.Name == o.Name && s.ScriptTimeout == o.ScriptTimeout &&
 		s.VirtualHost == o.VirtualHost && s.HTTPVersion == o.HTTPVersion && s.SNIName == o.SNIName && s.HELO == o.HELO &&
 		s.MinReply == o.MinReply && s.MaxReply == o.MaxReply && s.Weight == o.Weight &&
-		bytes.Equal(s.Payload, o.Payload) && bytes.Equal(s.Reply, o.Reply) && bytes.Equal(s.ReplyMask, o.ReplyMask) &&
-		slices.EqualFunc(s.URLs, o.URLs, (*URL).same)
+		bytes.Equal(s.Payload, o.Payload) && bytes.Equal(s.Reply, o.Reply) && bytes.Equal(s.ReplyMask, o.ReplyMask)
 }
 
 func (u *URL) same(o *URL) bool {
@@ -181,34 +199,10 @@ func (u *URL) same(o *URL) bool {
 		slices.Equal(u.RegexOptions, o.RegexOptions) && slices.Equal(u.Codes, o.Codes)
 }
 
-// Same tells whether two checkers do the same in the same way, wherever they stand in the configuration.
-func (c *Check) Same(o *Check) bool {
-	return reflect.DeepEqual(c.placeless(), o.placeless())
-}
-
-// SameProbe tells whether two checkers look at the same thing in the same way, if not as often.
-func (c *Check) SameProbe(o *Check) bool {
-	a, b := c.placeless(), o.placeless()
-	for _, p := range []*Check{&a, &b} {
-		p.Timing, p.Alpha, p.LogAll, p.ScriptTimeout = Timing{}, false, false, 0
+func (s *Script) same(o *Script) bool {
+	if s == nil || o == nil {
+		return s == o
 	}
-	return reflect.DeepEqual(a, b)
-}
-
-// placeless returns a copy without positions, and without what has been settled into other fields.
-func (c *Check) placeless() Check {
-	p, own := *c, *c.Specifics
-	p.Pos, p.Specifics, p.checkBlock = syntax.Pos{}, &own, nil
-	if c.Script != nil {
-		s := *c.Script
-		s.Pos = syntax.Pos{}
-		p.Script = &s
-	}
-	p.URLs = make([]*URL, len(c.URLs))
-	for i, u := range c.URLs {
-		v := *u
-		v.Pos, v.regexPos = syntax.Pos{}, syntax.Pos{}
-		p.URLs[i] = &v
-	}
-	return p
+	return s.Line == o.Line && slices.Equal(s.Argv, o.Argv) && s.User == o.User && s.Secure == o.Secure && s.KeepLinks == o.KeepLinks &&
+		s.Groups == o.Groups
 }

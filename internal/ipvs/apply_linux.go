@@ -36,14 +36,18 @@ func (l *Linux) apply(part []lvs.Action, first int) []Failure {
 		a := &part[i]
 		l.message(command(a.Kind), flags, func(e *encoder) { encodeChange(e, a) })
 	}
+	return l.exchange(from, first)
+}
+
+// exchange sends the messages, of which the first has the number from and stands at the index first, and returns what the kernel
+// has refused.
+func (l *Linux) exchange(from uint32, first int) (failed []Failure) {
 	if err := l.send(); err != nil {
-		var failed []Failure
-		for i := range part {
+		for i := range int(l.seq-from) + 1 {
 			failed = append(failed, Failure{first + i, cause(err)})
 		}
 		return failed
 	}
-	var failed []Failure
 	_ = l.raw.Control(func(fd uintptr) { failed = l.answers(int(fd), from, first) })
 	return failed
 }

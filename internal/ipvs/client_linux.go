@@ -108,17 +108,6 @@ func findFamily(config *netlink.Config) (uint16, error) {
 // Close closes the connection.
 func (l *Linux) Close() error { return l.conn.Close() }
 
-// request returns a message of the family.
-func (l *Linux) request(cmd uint8, flags netlink.HeaderFlags, fill func(e *encoder)) netlink.Message {
-	e := encoder{out: []byte{cmd, familyVersion, 0, 0}} // struct genlmsghdr
-	if fill != nil {
-		fill(&e)
-	}
-	return netlink.Message{
-		Header: netlink.Header{Type: netlink.HeaderType(l.family), Flags: netlink.Request | flags}, Data: e.out,
-	}
-}
-
 // cause returns the number of the error when the kernel has given one.
 func cause(err error) error {
 	var errno unix.Errno
@@ -218,19 +207,25 @@ func (l *Linux) Walk(each func(lvs.Programmed)) error {
 }
 
 func (l *Linux) appendDests(out []lvs.Dest, k lvs.ServiceKey) ([]lvs.Dest, error) {
-	err := l.dump(cmdGetDest, attrDest, func(e *encoder) {
-		at := e.open(attrService)
-		encodeKey(e, k)
-		e.close(at)
-	}, func(d *decoder) error {
+	err := l.dumpDests(k, func(d *decoder) error {
 		dest, err := decodeDest(d, k.Family)
 		out = append(out, dest)
 		return err
 	})
-	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
-		return out[:0], nil // the service has gone meanwhile
-	}
 	return out, err
+}
+
+// dumpDests hands over the destinations of a service; none when that has gone meanwhile.
+func (l *Linux) dumpDests(k lvs.ServiceKey, each func(d *decoder) error) error {
+	err := l.dump(cmdGetDest, attrDest, func(e *encoder) {
+		at := e.open(attrService)
+		encodeKey(e, k)
+		e.close(at)
+	}, each)
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return err
 }
 
 // ServiceStats reads the counters of all services.
@@ -247,25 +242,22 @@ func (l *Linux) ServiceStats() (map[lvs.ServiceKey]Stats, error) {
 // DestStats reads the counters of a service's destinations.
 func (l *Linux) DestStats(k lvs.ServiceKey) (map[lvs.DestKey]DestStats, error) {
 	out := map[lvs.DestKey]DestStats{}
-	err := l.dump(cmdGetDest, attrDest, func(e *encoder) {
-		at := e.open(attrService)
-		encodeKey(e, k)
-		e.close(at)
-	}, func(d *decoder) error {
+	err := l.dumpDests(k, func(d *decoder) error {
 		key, s, err := decodeDestStats(d, k.Family)
 		out[key] = s
 		return err
 	})
-	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) {
-		return nil, nil // the service has gone meanwhile
-	}
 	return out, err
 }
 
 // execute carries out one request.
 func (l *Linux) execute(cmd uint8, fill func(e *encoder)) error {
-	_, err := l.conn.Execute(l.request(cmd, netlink.Acknowledge, fill))
-	return cause(err)
+	l.msgs.out = l.msgs.out[:0]
+	l.message(cmd, unix.NLM_F_REQUEST|unix.NLM_F_ACK, fill)
+	if failed := l.exchange(l.seq, 0); len(failed) > 0 {
+		return failed[0].Err
+	}
+	return nil
 }
 
 // SetTimeouts sets the timeouts of connections, in whole seconds.

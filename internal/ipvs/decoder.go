@@ -19,7 +19,7 @@ var errAttribute = errors.New("an attribute does not fit its message")
 
 // next goes to the next attribute, and tells whether there is one.
 func (d *decoder) next() bool {
-	if len(d.rest) < attrHeader || d.err != nil {
+	if len(d.rest) < attrHeader {
 		return false
 	}
 	n := int(binary.NativeEndian.Uint16(d.rest))

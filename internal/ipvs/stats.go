@@ -2,7 +2,6 @@ package ipvs
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 	"github.com/keepalived-go/keepalived/internal/lvs"
@@ -21,50 +20,21 @@ type DestStats struct {
 }
 
 // decodeServiceStats reads the name of a service and its counters.
-func decodeServiceStats(d *decoder) (lvs.ServiceKey, Stats, error) {
-	var k lvs.ServiceKey
-	var s Stats
-	var addr []byte
-	family := uint16(0)
-	for d.next() {
-		switch d.kind {
-		case svcFamily:
-			family = d.uint16()
-		case svcProtocol:
-			k.Protocol = conf.Protocol(d.uint16())
-		case svcAddr:
-			addr = d.value
-		case svcPort:
-			k.Port = decodePort(d.value)
-		case svcMark:
-			k.Mark = d.uint32()
-		case svcStats64:
-			d.err = s.decode(d.value)
+func decodeServiceStats(d *decoder) (k lvs.ServiceKey, s Stats, err error) {
+	service, err := decodeService(&decoder{rest: d.rest})
+	for err == nil && d.next() {
+		if d.kind == svcStats64 {
+			err = s.decode(d.value)
 		}
 	}
-	if d.err != nil {
-		return k, s, fmt.Errorf("cannot decode the counters of an IPVS service: %w", d.err)
-	}
-	k.Addr, k.Family = decodeAddr(addr, family), conf.IPv4
-	if family == afInet6 {
-		k.Family = conf.IPv6
-	}
-	return k, s, nil
+	return service.Key, s, err
 }
 
 // decodeDestStats reads the name of a destination and its counters; def is the family of its service.
-func decodeDestStats(d *decoder, def conf.Family) (lvs.DestKey, DestStats, error) {
-	var s DestStats
-	var addr, port []byte
-	family := familyNumber(def)
-	for d.next() {
+func decodeDestStats(d *decoder, def conf.Family) (k lvs.DestKey, s DestStats, err error) {
+	dest, err := decodeDest(&decoder{rest: d.rest}, def)
+	for err == nil && d.next() {
 		switch d.kind {
-		case destFamily:
-			family = d.uint16()
-		case destAddr:
-			addr = d.value
-		case destPort:
-			port = d.value
 		case destActive:
 			s.Active = d.uint32()
 		case destInactive:
@@ -72,13 +42,10 @@ func decodeDestStats(d *decoder, def conf.Family) (lvs.DestKey, DestStats, error
 		case destPersistent:
 			s.Persistent = d.uint32()
 		case destStats64:
-			d.err = s.decode(d.value)
+			err = s.decode(d.value)
 		}
 	}
-	if d.err != nil {
-		return lvs.DestKey{}, s, fmt.Errorf("cannot decode the counters of an IPVS destination: %w", d.err)
-	}
-	return netip.AddrPortFrom(decodeAddr(addr, family), decodePort(port)), s, nil
+	return dest.Key, s, err
 }
 
 func (s *Stats) decode(attributes []byte) error {
@@ -91,5 +58,8 @@ func (s *Stats) decode(attributes []byte) error {
 			*fields[n] = d.uint64()
 		}
 	}
-	return d.err
+	if d.err != nil {
+		return fmt.Errorf("cannot decode IPVS counters: %w", d.err)
+	}
+	return nil
 }

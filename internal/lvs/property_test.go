@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/conftest"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/lvs"
 )
@@ -42,7 +43,7 @@ func (w *walk) weight(s *conf.RealServer) int {
 func TestTableIsWhatTheStateSays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := &walk{t: t, now: time.Unix(1, 0), checks: map[lvs.CheckID]string{}, up: map[string]bool{}, quorum: map[string]bool{}, set: map[*conf.RealServer]int{}}
-		w.cfg = build(t, randomConfig(t))
+		w.cfg = conftest.Build(t, randomConfig(t))
 		w.table = lvs.New(w.cfg)
 		w.flaky()
 		w.step(lvs.Event{Kind: lvs.Start})
@@ -87,7 +88,7 @@ func (w *walk) event() {
 		w.up[w.checks[id]] = up
 		w.step(lvs.Event{Kind: lvs.Result, Check: id, Up: up})
 	case "reload":
-		w.cfg = build(w.t, randomConfig(w.t))
+		w.cfg = conftest.Build(w.t, randomConfig(w.t))
 		w.step(lvs.Event{Kind: lvs.Reload, Config: w.cfg})
 	case "weigh":
 		v := rapid.SampledFrom(w.cfg.VirtualServers).Draw(w.t, "virtual server")

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/conftest"
 	"github.com/keepalived-go/keepalived/internal/ipvs"
 	"github.com/keepalived-go/keepalived/internal/lvs"
 )
@@ -115,7 +116,7 @@ func (p *player) command(w []string) {
 		}
 		p.step(lvs.Event{Kind: lvs.File, Name: w[1], Number: n})
 	case "start":
-		p.conf = build(p.t, p.text)
+		p.conf = conftest.Build(p.t, p.text)
 		p.table = lvs.New(p.conf)
 		for _, ev := range p.files {
 			p.step(ev)
@@ -125,7 +126,7 @@ func (p *player) command(w []string) {
 	case "replace":
 		p.text = strings.ReplaceAll(p.text, strings.ReplaceAll(w[1], "+", " "), strings.Join(w[2:], " "))
 	case "reload":
-		p.conf = build(p.t, p.text)
+		p.conf = conftest.Build(p.t, p.text)
 		p.step(lvs.Event{Kind: lvs.Reload, Config: p.conf})
 	case "stop":
 		p.step(lvs.Event{Kind: lvs.Stop})

@@ -216,8 +216,9 @@ func (c Command) start(path string, argv []string) (*exec.Cmd, error) {
 }
 
 // CloseOnExec marks every descriptor but the standard ones, so that no script inherits what this process was started
-// with or opens.
+// with or opens. The Go runtime opens the time zone without that mark when it needs it first: it needs it now.
 func CloseOnExec() error {
+	_, _ = time.Now().Zone()
 	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return fmt.Errorf("cannot mark descriptors close-on-exec: %w", err)
 	}

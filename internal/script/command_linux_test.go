@@ -232,3 +232,29 @@ func TestUnknownUserIsNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The runtime opens the file of the time zone so that a script which is started at that moment would inherit it. After
+// CloseOnExec it is opened no more: in another process, whose file is gone by the time that the zone is asked for.
+func TestTimeZoneIsReadBeforeScriptsRun(t *testing.T) {
+	const name = "TIME_ZONE_OF_TEST"
+	if file := os.Getenv(name); file != "" {
+		if err := errors.Join(CloseOnExec(), os.Remove(file)); err != nil {
+			t.Fatal(err)
+		}
+		zone, _ := time.Now().Zone()
+		fmt.Println("zone", zone)
+		return
+	}
+	// RFC 9636: a zone of one type, 5 letters with the zero at their end, an hour east.
+	zone := "TZif" + strings.Repeat("\x00", 16+4*4) + "\x00\x00\x00\x01\x00\x00\x00\x05" + "\x00\x00\x0e\x10\x00\x00" + "HERE\x00"
+	file := filepath.Join(t.TempDir(), "zone")
+	if err := os.WriteFile(file, []byte(zone), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run", "^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), "TZ="+file, name+"="+file)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "zone HERE\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

@@ -9,38 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/keepalived-go/keepalived/internal/conf"
-	"github.com/keepalived-go/keepalived/internal/conf/syntax"
+	"github.com/keepalived-go/keepalived/internal/conf/conftest"
 	"github.com/keepalived-go/keepalived/internal/snmp"
 )
 
 var update = flag.Bool("update", false, "rewrite the objects in testdata")
-
-// file is a configuration in memory.
-type file string
-
-// Glob returns the only file.
-func (f file) Glob(p string) ([]string, error) { return []string{p}, nil }
-
-// ReadFile returns the text.
-func (f file) ReadFile(string) ([]byte, error) { return []byte(f), nil }
-
-// Abs returns the name.
-func (f file) Abs(name string) string { return name }
-
-// machine has what any configuration asks for.
-type machine struct{}
-
-func (machine) Link(string) (conf.Link, bool)                 { return conf.Link{Multicast: true}, true }
-func (machine) User(_, _ string) (uid, gid uint32, err error) { return 0, 0, nil }
-func (machine) Resolves(string) bool                          { return true }
-func (machine) Hostname() string                              { return "host" }
-func (machine) Named(_, _ string) (uint32, bool)              { return 1, true }
-func (machine) CPUs() int                                     { return 2 }
-func (machine) Exists(string) bool                            { return true }
-func (machine) Program(string, uint32, uint32) conf.Program {
-	return conf.Program{Found: true, Executable: true}
-}
 
 // counted has other numbers for each server.
 type counted struct{}
@@ -61,8 +34,7 @@ func (counted) Server(service, server int) snmp.ServerStats {
 
 // checkers returns the state that a configuration begins with, but for the last server of each virtual server, which is dead.
 func checkers(text string) *snmp.Checkers {
-	f, _ := syntax.Load(file(text), "keepalived.conf", syntax.Options{})
-	c, _ := conf.Build(f, machine{})
+	c, _ := conftest.Load(text) // what is wrong is shown all the same
 	out := &snmp.Checkers{General: snmp.General{Version: "Keepalived v1", Namespace: "blue", Global: &c.Global}, Groups: c.Groups, Counters: counted{}}
 	for _, v := range c.VirtualServers {
 		s := snmp.Service{Conf: v, Quorum: len(v.Servers) > 1}
