@@ -193,18 +193,25 @@ func listen(t *testing.T, start func(r *router, conf string)) heard {
 		t.Helper()
 		nettest.Eventually(t, 30*time.Second, line, func() bool { return strings.Count(file("fifo.out"), line+"\n") == n })
 	}
+	// The next state comes when the scripts of this one have run: keepalived does not wait for them, and then any may be first.
+	called := func(line string) {
+		t.Helper()
+		nettest.Eventually(t, 30*time.Second, line, func() bool { return strings.Contains(file("calls"), line) })
+	}
 	await(`GROUP "G" MASTER 0`, 1)
 	await(`INSTANCE "C" MASTER 100`, 1)
 	r.Write("tf", "25\n")
 	await(`INSTANCE "C" MASTER_PRIORITY 150`, 1)
 	r.Write("down", "")
 	await(`GROUP "G" FAULT 0`, 1)
+	called("any INSTANCE A FAULT")
 	if err := os.Remove(r.file("down")); err != nil {
 		t.Fatal(err)
 	}
 	await(`GROUP "G" MASTER 0`, 2)
 	r.Write("tf", "-200\n")
 	await(`INSTANCE "C" FAULT 150`, 1)
+	called("any INSTANCE C FAULT")
 	r.Write("tf", "0\n")
 	await(`INSTANCE "C" MASTER 100`, 2)
 	// keepalived sends nothing more once it stops.
