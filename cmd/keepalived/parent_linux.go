@@ -84,6 +84,7 @@ func supervise(o *options, first supervisor.Loaded, signals <-chan os.Signal, re
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
 		Up: func() {
 			debug.SetGCPercent(usualGC)
+			debug.FreeOSMemory() // what reading the configuration has taken
 			report(supervisor.ExitOK)
 		},
 		Notify: func(state string) { _, _ = daemon.SdNotify(false, state) },

@@ -1,4 +1,4 @@
-// Package check probes one real server once; a Runner repeats it.
+// Package check probes real servers: a Runner repeats what a configuration asks for.
 package check
 
 import (
@@ -14,10 +14,11 @@ import (
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
 
-// A Checker probes a server once. A nil error means that it is up; adjust is what is added to its weight then, or with
-// misc_dynamic the weight itself plus 1. The end of the context ends the probe.
-type Checker interface {
-	Check(ctx context.Context) (adjust int, err error)
+// probe is a checker that waits for what it asks for, in a goroutine of its own. A nil error means that the server is up;
+// adjust is what is added to its weight then, or with misc_dynamic the weight itself plus 1. The end of the context ends the
+// check.
+type probe interface {
+	check(ctx context.Context) (adjust int, err error)
 }
 
 // Options are what checkers share.
@@ -29,22 +30,22 @@ type Options struct {
 	Remark func(text string)
 }
 
-// New returns the checker that the configuration describes; nil for one that does not probe, such as BFD_CHECK.
-func New(c *conf.Check, o Options) (Checker, error) {
-	t := target(c)
+// newChecker returns the dialogue or probe that the configuration describes; nil for what does not ask a server, such as
+// BFD_CHECK.
+func newChecker(c *conf.Check, o Options) (any, error) {
 	switch c.Kind {
 	case "TCP_CHECK":
-		return &tcpCheck{t}, nil
+		return tcpCheck{c}, nil
 	case "HTTP_GET", "SSL_GET":
-		return newHTTP(c, t, o)
+		return newHTTP(c, o)
 	case "SMTP_CHECK":
-		return smtpCheck{t, c.HELO}, nil
+		return smtpCheck{target(c), c.HELO}, nil
 	case "DNS_CHECK":
-		return newDNS(c, t)
+		return newDNS(c)
 	case "UDP_CHECK":
-		return udpCheck{t, c}, nil
+		return udpCheck{target(c), c}, nil
 	case "PING_CHECK":
-		return pingCheck{t}, nil
+		return pingCheck{target(c)}, nil
 	case "MISC_CHECK":
 		return newMisc(c, o)
 	}
@@ -66,7 +67,7 @@ func reason(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, unix.ETIMEDOUT):
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, unix.ETIMEDOUT), errors.Is(err, os.ErrClosed): // by its context
 		return ErrTimeout
 	case errors.Is(err, unix.ECONNREFUSED):
 		return ErrRefused

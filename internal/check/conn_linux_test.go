@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"net"
 	"testing"
 	"time"
@@ -22,34 +21,6 @@ func connected(t *testing.T, ctx context.Context, patience time.Duration) (*conn
 	}
 	t.Cleanup(func() { c.Close() })
 	return c, <-others
-}
-
-// TLS closes a connection while something is read from it: the reading ends.
-func TestCloseEndsReading(t *testing.T) {
-	c, _ := connected(t, t.Context(), time.Hour)
-	failed := make(chan error)
-	go func() {
-		_, err := c.Read(make([]byte, 1))
-		failed <- err
-	}()
-	for {
-		c.mu.Lock()
-		waits := c.watched
-		c.mu.Unlock()
-		if waits {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
-	if err := c.Close(); err != nil {
-		t.Error(err)
-	}
-	if err := <-failed; !errors.Is(err, net.ErrClosed) {
-		t.Error(err)
-	}
-	if err := c.Close(); !errors.Is(err, net.ErrClosed) {
-		t.Error("closed twice: ", err)
-	}
 }
 
 // Each thing has its patience, from when it begins to wait; the end of the context bounds all of them.
@@ -76,25 +47,5 @@ func TestPatience(t *testing.T) {
 	}
 	if _, err := c.Write([]byte{1}); reason(err) != ErrTimeout {
 		t.Error(err)
-	}
-}
-
-// A number is not given to another socket as long as it is in use, whatever there were before.
-func TestNumbersOfThePoller(t *testing.T) {
-	p := &poller{sockets: map[int32]func(){}, last: 1<<31 - 3}
-	seen := map[int32]bool{}
-	first := p.add(func() {})
-	for range 5 {
-		n := p.add(func() {})
-		if n <= 0 || n == first || seen[n] {
-			t.Fatalf("number %d", n)
-		}
-		seen[n] = true
-	}
-	for n := range seen {
-		p.remove(n)
-	}
-	if len(p.sockets) != 1 {
-		t.Errorf("%d left", len(p.sockets))
 	}
 }

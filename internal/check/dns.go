@@ -20,16 +20,16 @@ type dnsCheck struct {
 	question dnsmessage.Question
 }
 
-func newDNS(c *conf.Check, t endpoint) (Checker, error) {
+func newDNS(c *conf.Check) (probe, error) {
 	name, err := dnsmessage.NewName(strings.TrimSuffix(c.Name, ".") + ".")
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask for %s: %w", c.Name, err)
 	}
-	return dnsCheck{t, dnsmessage.Question{Name: name, Type: dnsmessage.Type(c.DNSType), Class: dnsmessage.ClassINET}}, nil
+	return dnsCheck{target(c), dnsmessage.Question{Name: name, Type: dnsmessage.Type(c.DNSType), Class: dnsmessage.ClassINET}}, nil
 }
 
-// Check asks and waits for an answer with the response code 0.
-func (d dnsCheck) Check(ctx context.Context) (int, error) {
+// check asks and waits for an answer with the response code 0.
+func (d dnsCheck) check(ctx context.Context) (int, error) {
 	c, err := d.dial(ctx, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		return 0, err

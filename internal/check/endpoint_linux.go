@@ -25,11 +25,7 @@ type endpoint struct {
 }
 
 func target(c *conf.Check) endpoint {
-	e := endpoint{addr: netip.AddrPortFrom(c.Target, c.Port), link: c.BindLink, mark: c.Mark}
-	switch c.Kind {
-	case "HTTP_GET", "SSL_GET", "SMTP_CHECK":
-		e.patience = c.Timing.Connect
-	}
+	e := endpoint{addr: netip.AddrPortFrom(c.Target, c.Port), link: c.BindLink, mark: c.Mark, patience: patienceOf(c)}
 	switch {
 	case c.Bind.IsValid():
 		e.bind = netip.AddrPortFrom(c.Bind, c.BindPort)
@@ -41,17 +37,23 @@ func target(c *conf.Check) endpoint {
 	return e
 }
 
+// patienceOf returns how long a check waits for each thing to happen; 0: as long as for all of them.
+func patienceOf(c *conf.Check) time.Duration {
+	switch c.Kind {
+	case "HTTP_GET", "SSL_GET", "SMTP_CHECK":
+		return c.Timing.Connect
+	}
+	return 0
+}
+
 // dial connects a socket of a type, unix.SOCK_STREAM or unix.SOCK_DGRAM, and a protocol; 0: the usual one. The end of the
 // context ends the connection, too.
 func (e *endpoint) dial(ctx context.Context, kind, protocol int) (*conn, error) {
-	fd, pending, err := e.connect(kind, protocol)
+	fd, err := e.socket(kind, protocol)
 	if err != nil {
 		return nil, err
 	}
 	c := newConn(ctx, fd, kind == unix.SOCK_DGRAM, e.patience)
-	if !pending {
-		return c, nil
-	}
 	if err := c.finish(e); err != nil {
 		c.Close()
 		return nil, reason(err)
@@ -59,24 +61,16 @@ func (e *endpoint) dial(ctx context.Context, kind, protocol int) (*conn, error) 
 	return c, nil
 }
 
-// connect begins to connect. Within this host that may be all.
-func (e *endpoint) connect(kind, protocol int) (fd int, pending bool, err error) {
-	fd, err = e.socket(kind, protocol)
-	if err != nil {
-		return -1, false, err
+// connect begins to connect, or tells how far that has come.
+func (e *endpoint) connect(fd int) (done bool, err error) {
+	switch err := e.connectNow(fd); err {
+	case nil, unix.EISCONN:
+		return true, nil
+	case unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
+		return false, nil
+	default:
+		return false, reason(err)
 	}
-	err = e.connectNow(fd)
-	if underWay(err) {
-		err = e.connectNow(fd) // what has come back meanwhile is seen by the next call only
-	}
-	switch {
-	case err == nil, err == unix.EISCONN:
-		return fd, false, nil
-	case underWay(err):
-		return fd, true, nil
-	}
-	unix.Close(fd)
-	return -1, false, reason(err)
 }
 
 // connectNow is the system call, which does not wait. So the scheduler need not hear of it: that costs more than the call,
@@ -100,11 +94,6 @@ func (e *endpoint) connectNow(fd int) error {
 // bigEndian returns the number whose bytes in this machine's order are those of n in network order.
 func bigEndian(n uint16) uint16 {
 	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, n))
-}
-
-// underWay tells whether an error of connect says that it goes on.
-func underWay(err error) bool {
-	return err == unix.EINPROGRESS || err == unix.EALREADY || err == unix.EINTR
 }
 
 // socket returns a socket of the target's family that does not block, bound as is asked for.

@@ -1,21 +1,15 @@
 package check
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/md5"
 	"crypto/tls"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -26,65 +20,117 @@ import (
 
 // httpCheck gets each url, one after the other.
 type httpCheck struct {
-	endpoint
-	conf    *conf.Check
-	tls     *atomic.Pointer[tls.Config] // nil: HTTP
-	regexes []*pcre.Pattern
-	remark  func(text string) // may be nil
+	conf   *conf.Check
+	remark func(text string) // may be nil
 }
 
-func newHTTP(c *conf.Check, t endpoint, o Options) (*httpCheck, error) {
-	h := &httpCheck{endpoint: t, conf: c, regexes: make([]*pcre.Pattern, len(c.URLs)), remark: o.Remark}
-	if c.Kind == "SSL_GET" {
-		if h.tls = o.TLS; h.tls == nil {
-			plain, _ := NewTLS(conf.SSL{}) // fails on files only
-			h.tls = &atomic.Pointer[tls.Config]{}
-			h.tls.Store(plain)
-		}
+// newHTTP returns a dialogue, or a probe for what may take its time: TLS, and the search for a regex.
+func newHTTP(c *conf.Check, o Options) (any, error) {
+	regexes, err := compile(c.URLs)
+	if err != nil {
+		return nil, err
 	}
-	for i, u := range c.URLs {
+	h := httpCheck{conf: c, remark: o.Remark}
+	if regexes == nil && c.Kind == "HTTP_GET" {
+		return &h, nil
+	}
+	return &slowHTTPCheck{h, o.tls(c), regexes}, nil
+}
+
+// compile returns the regex of each url, nil for none; nil when no url has one.
+func compile(urls []*conf.URL) (regexes []*pcre.Pattern, err error) {
+	for i, u := range urls {
 		if u.Regex == "" {
 			continue
 		}
-		r, err := pcre.Compile(u.Regex, u.RegexOptions)
-		if err != nil {
+		if regexes == nil {
+			regexes = make([]*pcre.Pattern, len(urls))
+		}
+		if regexes[i], err = pcre.Compile(u.Regex, u.RegexOptions); err != nil {
 			return nil, fmt.Errorf("regex of %s: %w", u.Path, err)
 		}
-		h.regexes[i] = r
 	}
-	return h, nil
+	return regexes, nil
 }
 
-// Check gets each url.
-func (h *httpCheck) Check(ctx context.Context) (int, error) {
+// step gets each url as far as that goes.
+func (h *httpCheck) step(s *session) (events uint32, outcome error) {
+	for ; s.url < len(h.conf.URLs); s.url++ {
+		if events, err := h.exchange(s, h.conf.URLs[s.url]); events != 0 || err != nil {
+			return events, err
+		}
+		s.hangUp()
+	}
+	return 0, nil
+}
+
+// exchange carries on to ask for a url.
+func (h *httpCheck) exchange(s *session, u *conf.URL) (events uint32, outcome error) {
+	if s.stage == connecting {
+		e := target(h.conf)
+		if events, err := s.connect(&e); events != 0 || err != nil {
+			return events, err
+		}
+		s.out, s.sent, s.stage = h.appendRequest(s.out[:0], u, e.addr), 0, sending
+		s.answer.begin(u)
+	}
+	if s.stage == sending {
+		if events, err := s.send(); events != 0 || err != nil {
+			return events, err
+		}
+		s.stage = receiving
+		return unix.EPOLLIN, nil // it takes the server some time
+	}
+	if events, err := s.receive(); events != 0 || err != nil {
+		return events, err
+	}
+	return 0, h.judge(u, nil, &s.answer)
+}
+
+// slowHTTPCheck is a probe that gets each url.
+type slowHTTPCheck struct {
+	httpCheck
+	tls     *atomic.Pointer[tls.Config] // nil: HTTP
+	regexes []*pcre.Pattern             // nil: there are none
+}
+
+// tls returns how a checker speaks TLS; nil: it does not.
+func (o *Options) tls(c *conf.Check) *atomic.Pointer[tls.Config] {
+	switch {
+	case c.Kind != "SSL_GET":
+		return nil
+	case o.TLS != nil:
+		return o.TLS
+	}
+	plain, _ := NewTLS(conf.SSL{}) // fails on files only
+	var p atomic.Pointer[tls.Config]
+	p.Store(plain)
+	return &p
+}
+
+// check gets each url.
+func (h *slowHTTPCheck) check(ctx context.Context) (int, error) {
 	for i, u := range h.conf.URLs {
-		if err := h.one(ctx, u, h.regexes[i]); err != nil {
+		var a answer
+		a.begin(u)
+		var regex *pcre.Pattern
+		if h.regexes != nil && h.regexes[i] != nil {
+			regex, a.body = h.regexes[i], &bytes.Buffer{}
+		}
+		if err := h.get(ctx, u, &a); err != nil {
+			return 0, err
+		}
+		if err := h.judge(u, regex, &a); err != nil {
 			return 0, err
 		}
 	}
 	return 0, nil
 }
 
-func (h *httpCheck) one(ctx context.Context, u *conf.URL, re *pcre.Pattern) error {
-	var a answer
-	if u.Digest != "" {
-		a.digest = md5.New()
-	}
-	if re != nil {
-		a.body = &bytes.Buffer{}
-	}
-	if err := h.get(ctx, u, &a); err != nil {
-		return err
-	}
-	if a.length > a.received && h.remark != nil {
-		h.remark(fmt.Sprintf("url %s: content_length (%d) does not match received bytes (%d)", u.Path, a.length, a.received))
-	}
-	return judge(u, re, &a)
-}
-
 // get asks for a url and reads the answer.
-func (h *httpCheck) get(ctx context.Context, u *conf.URL, a *answer) error {
-	raw, err := h.dial(ctx, unix.SOCK_STREAM, 0)
+func (h *slowHTTPCheck) get(ctx context.Context, u *conf.URL, a *answer) error {
+	e := target(h.conf)
+	raw, err := e.dial(ctx, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return err
 	}
@@ -95,10 +141,16 @@ func (h *httpCheck) get(ctx context.Context, u *conf.URL, a *answer) error {
 			return err
 		}
 	}
-	if _, err := io.WriteString(c, h.request(u)); err != nil {
+	if _, err := c.Write(h.appendRequest(nil, u, e.addr)); err != nil {
 		return reason(err)
 	}
-	return a.read(c)
+	buffer := make([]byte, bufferSize)
+	for {
+		n, end := c.Read(buffer)
+		if whole, err := a.take(buffer[:n], end); whole || err != nil {
+			return err
+		}
+	}
 }
 
 // Page is what a server has answered.
@@ -109,17 +161,16 @@ type Page struct {
 
 // Get gets the first url of an HTTP_GET or SSL_GET, whatever the status code, for the digest that the url would have.
 func Get(ctx context.Context, c *conf.Check, o Options) (Page, error) {
-	h, err := newHTTP(c, target(c), o)
-	if err != nil {
-		return Page{}, err
-	}
-	a := answer{digest: md5.New(), body: &bytes.Buffer{}, header: &bytes.Buffer{}}
-	err = h.get(ctx, c.URLs[0], &a)
+	h := slowHTTPCheck{httpCheck: httpCheck{conf: c}, tls: o.tls(c)}
+	var a answer
+	a.begin(c.URLs[0])
+	a.digest, a.body, a.header = md5.New(), &bytes.Buffer{}, &bytes.Buffer{}
+	err := h.get(ctx, c.URLs[0], &a)
 	return Page{a.header.Bytes(), a.body.Bytes(), [md5.Size]byte(a.digest.Sum(nil))}, err
 }
 
-// request returns what is sent.
-func (h *httpCheck) request(u *conf.URL) string {
+// appendRequest appends what is sent to a server for a url.
+func (h *httpCheck) appendRequest(b []byte, u *conf.URL, server netip.AddrPort) []byte {
 	version, closing := "1.0", ""
 	switch h.conf.HTTPVersion {
 	case "1.1":
@@ -127,167 +178,37 @@ func (h *httpCheck) request(u *conf.URL) string {
 	case "1.0C":
 		closing = "Connection: close\r\n"
 	}
-	host := u.VirtualHost
-	if host == "" {
-		host = hostOf(h.addr, h.tls != nil)
+	for _, part := range [...]string{"GET ", u.Path, " HTTP/", version, "\r\nUser-Agent: KeepAliveClient\r\n", closing, "Host: "} {
+		b = append(b, part...)
 	}
-	return "GET " + u.Path + " HTTP/" + version + "\r\nUser-Agent: KeepAliveClient\r\n" + closing + "Host: " + host + "\r\n\r\n"
+	if u.VirtualHost != "" {
+		b = append(b, u.VirtualHost...)
+	} else {
+		b = appendHost(b, server, h.conf.Kind == "SSL_GET")
+	}
+	return append(b, "\r\n\r\n"...)
 }
 
-// hostOf returns the server as the Host header has it: with its port unless that is the usual one.
-func hostOf(a netip.AddrPort, secure bool) string {
+// appendHost appends the server as the Host header has it: with its port unless that is the usual one.
+func appendHost(b []byte, a netip.AddrPort, secure bool) []byte {
 	usual := uint16(80)
 	if secure {
 		usual = 443
 	}
-	if a.Port() != usual {
-		return a.String()
+	switch {
+	case a.Port() != usual:
+		return a.AppendTo(b)
+	case a.Addr().Is6():
+		return append(a.Addr().AppendTo(append(b, '[')), ']')
 	}
-	if a.Addr().Is6() {
-		return "[" + a.Addr().String() + "]"
-	}
-	return a.Addr().String()
+	return a.Addr().AppendTo(b)
 }
 
-// answer is what a server says.
-type answer struct {
-	code     int
-	length   int64         // of the body, as announced; -1: not
-	received int64         // of the body
-	digest   hash.Hash     // of the body, when wanted
-	header   *bytes.Buffer // when wanted
-	body     *bytes.Buffer // the first maxKept bytes, when wanted
-}
-
-const (
-	maxHeader = 64 << 10 // bytes
-	maxBody   = 64 << 20 // bytes that are read
-	maxKept   = 1 << 20  // bytes that a regex looks at
-)
-
-// readers are the buffers of answers: one for each check would be most of the garbage that checks make.
-var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 4<<10) }}
-
-// read takes in the answer up to its end: the announced length, or the end of the connection. keepalived puts up with an
-// end before that length.
-func (a *answer) read(c net.Conn) error {
-	r := readers.Get().(*bufio.Reader)
-	r.Reset(c)
-	defer func() { r.Reset(nil); readers.Put(r) }()
-	length, err := a.readHeader(r)
-	if err != nil {
-		return err
+// judge tells whether the whole answer is what the url wants.
+func (h *httpCheck) judge(u *conf.URL, regex *pcre.Pattern, a *answer) error {
+	if a.length > a.received && h.remark != nil {
+		h.remark(fmt.Sprintf("url %s: content_length (%d) does not match received bytes (%d)", u.Path, a.length, a.received))
 	}
-	a.length = length
-	for length < 0 || a.received < length {
-		_, err := r.Peek(1)
-		part, _ := r.Peek(r.Buffered())
-		if length >= 0 {
-			part = part[:min(int64(len(part)), length-a.received)]
-		}
-		a.keep(part)
-		_, _ = r.Discard(len(part))
-		switch {
-		case a.received > maxBody:
-			return ErrTooLong
-		case ended(err):
-			return nil
-		case err != nil:
-			return reason(err)
-		}
-	}
-	return nil
-}
-
-// ended tells whether an error is the end of the connection.
-func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
-
-func (a *answer) keep(b []byte) {
-	a.received += int64(len(b))
-	if a.digest != nil {
-		a.digest.Write(b)
-	}
-	if a.body != nil && a.body.Len() < maxKept {
-		a.body.Write(b)
-	}
-}
-
-// readHeader reads the status line and the header, and returns the announced length of the body, -1 for none.
-func (a *answer) readHeader(r *bufio.Reader) (length int64, err error) {
-	length = -1
-	left := maxHeader
-	status := true
-	for {
-		line, whole, err := a.readLine(r, &left)
-		switch {
-		case err != nil:
-			return 0, err
-		case status:
-			if a.code, err = statusOf(string(line)); err != nil {
-				return 0, err
-			}
-			status = false
-		case len(line) == 0:
-			return length, nil
-		case whole:
-			length = lengthIn(line, length)
-		}
-	}
-}
-
-// readLine returns a line of the header without its end; of one that does not fit the buffer only what does.
-func (a *answer) readLine(r *bufio.Reader, left *int) (line []byte, whole bool, err error) {
-	line, err = r.ReadSlice('\n')
-	part := line
-	if whole = err != bufio.ErrBufferFull; !whole {
-		line = bytes.Clone(line) // the buffer is used again
-	}
-	for ; ; part, err = r.ReadSlice('\n') {
-		*left -= len(part)
-		if a.header != nil {
-			a.header.Write(part)
-		}
-		switch {
-		case *left < 0:
-			return nil, false, ErrTooLong
-		case ended(err):
-			return nil, false, ErrCutOff
-		case err == nil:
-			return bytes.TrimRight(line, "\r\n"), whole, nil
-		case err != bufio.ErrBufferFull:
-			return nil, false, reason(err)
-		}
-	}
-}
-
-// lengthIn returns the length that a line of the header announces, or what was known before.
-func lengthIn(line []byte, before int64) int64 {
-	const name = "Content-Length:"
-	if len(line) < len(name) || !strings.EqualFold(string(line[:len(name)]), name) {
-		return before
-	}
-	n, err := strconv.ParseUint(string(bytes.TrimSpace(line[len(name):])), 10, 62)
-	if err != nil {
-		return before
-	}
-	return int64(n)
-}
-
-// statusOf reads the status line (RFC 9112 section 4).
-func statusOf(line string) (int, error) {
-	f := strings.Fields(line)
-	if len(f) < 2 { // which protocol does not matter: some have one that is like HTTP
-		return 0, fmt.Errorf("%w: %.40q is no status line", ErrAnswer, line)
-	}
-	n, err := strconv.Atoi(f[1])
-	if err != nil {
-		return 0, fmt.Errorf("%w: %.40q is no status line", ErrAnswer, line)
-	}
-	return n, nil
-}
-
-// judge tells whether the answer is what the url wants.
-func judge(u *conf.URL, re *pcre.Pattern, a *answer) error {
 	if !accepted(u.Codes, a.code) {
 		return fmt.Errorf("%w: status code %d", ErrAnswer, a.code)
 	}
@@ -296,10 +217,10 @@ func judge(u *conf.URL, re *pcre.Pattern, a *answer) error {
 			return fmt.Errorf("%w: digest %s", ErrAnswer, got)
 		}
 	}
-	if re == nil {
+	if regex == nil {
 		return nil
 	}
-	found, err := re.Match(a.body.Bytes(), u.MinOffset, u.MaxOffset)
+	found, err := regex.Match(a.body.Bytes(), u.MinOffset, u.MaxOffset)
 	if err != nil {
 		return fmt.Errorf("%w: regex: %w", ErrAnswer, err)
 	}

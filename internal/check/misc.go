@@ -17,7 +17,7 @@ type miscCheck struct {
 	conf    *conf.Check
 }
 
-func newMisc(c *conf.Check, o Options) (Checker, error) {
+func newMisc(c *conf.Check, o Options) (probe, error) {
 	command, err := script.New(c.Script, o.ScriptUser)
 	if err != nil {
 		return nil, err
@@ -39,8 +39,8 @@ func (e ExitError) Error() string {
 	return fmt.Sprintf("exited with status %d", e.Number)
 }
 
-// Check runs the script.
-func (m miscCheck) Check(ctx context.Context) (int, error) {
+// check runs the script.
+func (m miscCheck) check(ctx context.Context) (int, error) {
 	err := m.command.Run(ctx)
 	if err == nil {
 		return 0, nil

@@ -2,7 +2,6 @@ package check
 
 import (
 	"bufio"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/md5"
@@ -18,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,17 +107,44 @@ func runFor(t *testing.T, limit time.Duration, kind string, at netip.AddrPort, o
 	if change != nil {
 		change(c)
 	}
-	k, err := New(c, o)
+	r := newRunner(t)
+	if limit != 0 {
+		r.limit = func(*conf.Check) time.Duration { return limit }
+	}
+	if err := r.Start(time.Now().Add(-startDelay), 1, c, o, Unknown); err != nil {
+		t.Fatal(err)
+	}
+	res := turn(r, 1)[0]
+	return res.Adjust, res.Err
+}
+
+func newRunner(t *testing.T) *Runner {
+	t.Helper()
+	r, err := NewRunner()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if limit == 0 {
-		limit = timeoutOf(c)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// turn carries on what can be carried on until there are n results.
+func turn(r *Runner, n int) []Result {
+	done := slices.Clone(r.Advance(time.Now()))
+	for len(done) < n {
+		var due <-chan time.Time // nil: nothing is
+		if d := r.Deadline(); !d.IsZero() {
+			due = time.After(time.Until(d))
+		}
+		select {
+		case <-due:
+		case <-r.Ready():
+		case res := <-r.Results():
+			done = append(done, res)
+		}
+		done = append(done, r.Advance(time.Now())...)
 	}
-	ctx := &span{deadline: time.Now().Add(limit)}
-	defer ctx.cancel()
-	r := probe(&job{checker: k, running: ctx})
-	return r.Adjust, r.Err
+	return done
 }
 
 func wants(t *testing.T, what string, got, want error) {
@@ -598,20 +625,4 @@ func errText(err error) string {
 		return "<nil>"
 	}
 	return err.Error()
-}
-
-type panicking struct{}
-
-func (panicking) Check(context.Context) (int, error) {
-	var none []int
-	return none[len(none)], nil
-}
-
-// A panic fails its check, with the stack.
-func TestPanicIsAFailure(t *testing.T) {
-	r := probe(&job{checker: panicking{}, running: &span{}})
-	wants(t, "panic", r.Err, ErrPanic)
-	if !strings.Contains(r.Stack, "panicking") {
-		t.Errorf("stack: %s", r.Stack)
-	}
 }

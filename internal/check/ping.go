@@ -16,8 +16,8 @@ const (
 	echoRequest6, echoReply6 = 128, 129
 )
 
-// Check sends the request and waits for its reply.
-func (p pingCheck) Check(ctx context.Context) (int, error) {
+// check sends the request and waits for its reply.
+func (p pingCheck) check(ctx context.Context) (int, error) {
 	request, reply, protocol := byte(echoRequest4), byte(echoReply4), unix.IPPROTO_ICMP
 	if p.addr.Addr().Is6() {
 		request, reply, protocol = echoRequest6, echoReply6, unix.IPPROTO_ICMPV6

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -28,11 +27,16 @@ type Result struct {
 // Runner repeats checkers. A checker that waits costs no goroutine, one that runs holds up nobody. One goroutine calls its
 // methods and reads its results.
 type Runner struct {
+	epoch   time.Time
 	jobs    map[ID]*job
 	queue   queue
-	results chan Result
-	work    chan *job // to those who have nothing to do
-	idle    atomic.Int32
+	limit   func(c *conf.Check) time.Duration // of one check
+	sockets *poller                           // of dialogues
+	free    []*session
+	buffer  []byte
+	more    bool // a dialogue can go on at once
+	done    []Result
+	results chan Result // of probes
 	running sync.WaitGroup
 	closing chan struct{}
 }
@@ -41,25 +45,45 @@ type Runner struct {
 type job struct {
 	id        ID
 	place     int32 // in the queue; -1: not there
-	checker   Checker
+	suspended bool
+	checker   any // a dialogue or a probe
 	conf      *conf.Check
 	schedule  Schedule
-	suspended bool
-	due       time.Time
-	running   *span                           // nil: it waits
-	rest      func(ctx context.Context) error // of a check that has begun
+	due       time.Duration      // since the Runner's epoch: when it is to run, or what it does must have come to something
+	session   *session           // of a dialogue that is under way
+	cancel    context.CancelFunc // ends a probe that is under way
 }
+
+// bufferSize is how much is read at once, in bytes.
+const bufferSize = 16 << 10
 
 // NewRunner returns a Runner without checkers.
-func NewRunner() *Runner {
-	return &Runner{jobs: map[ID]*job{}, results: make(chan Result, 64), work: make(chan *job), closing: make(chan struct{})}
+func NewRunner() (*Runner, error) {
+	sockets, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	return &Runner{epoch: time.Now(), jobs: map[ID]*job{}, limit: timeoutOf, sockets: sockets, buffer: make([]byte, bufferSize),
+		results: make(chan Result, 64), closing: make(chan struct{})}, nil
 }
 
-// Results gives the outcomes, to be handed to Finish.
+// Ready tells that Advance has something to do before the Deadline.
+func (r *Runner) Ready() <-chan struct{} { return r.sockets.ready }
+
+// Results gives outcomes that Advance does not return, to be handed to Finish.
 func (r *Runner) Results() <-chan Result { return r.results }
 
-// Start begins a checker at now. With a known state the checker has said that it is up, or down.
-func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check, state State) {
+// Start begins a checker at now. With a known state the checker has said that it is up, or down. What does not ask a server
+// is not started, nor does it fail.
+func (r *Runner) Start(now time.Time, id ID, c *conf.Check, o Options, state State) error {
+	checker, err := newChecker(c, o)
+	if err == nil && checker != nil {
+		r.start(now, id, checker, c, state)
+	}
+	return err
+}
+
+func (r *Runner) start(now time.Time, id ID, checker any, c *conf.Check, state State) {
 	schedule := NewSchedule(c)
 	switch state {
 	case Up, Down:
@@ -69,8 +93,11 @@ func (r *Runner) Start(now time.Time, id ID, checker Checker, c *conf.Check, sta
 	}
 	j := &job{id: id, checker: checker, conf: c, schedule: schedule, place: -1}
 	r.jobs[id] = j
-	r.put(j, now.Add(j.schedule.First(func(below time.Duration) time.Duration { return rand.N(below) })))
+	r.put(j, r.at(now)+j.schedule.First(func(below time.Duration) time.Duration { return rand.N(below) }))
 }
+
+// at returns a time as job.due has it.
+func (r *Runner) at(t time.Time) time.Duration { return t.Sub(r.epoch) }
 
 // State is what a checker has said before.
 type State uint8
@@ -102,14 +129,20 @@ func timeoutOf(c *conf.Check) time.Duration {
 
 // Stop ends a checker; a check that runs is cut short and not heard of.
 func (r *Runner) Stop(id ID) {
-	j := r.jobs[id]
-	if j == nil {
-		return
+	if j := r.jobs[id]; j != nil {
+		delete(r.jobs, id)
+		r.rest(j)
 	}
-	delete(r.jobs, id)
-	r.take(j)
-	if j.running != nil {
-		j.running.cancel()
+}
+
+// rest has a job wait for nothing.
+func (r *Runner) rest(j *job) {
+	if j.place >= 0 {
+		heap.Remove(&r.queue, int(j.place))
+	}
+	r.release(j)
+	if j.cancel != nil {
+		j.cancel()
 	}
 }
 
@@ -117,7 +150,7 @@ func (r *Runner) Stop(id ID) {
 func (r *Runner) Suspend(id ID) {
 	if j := r.jobs[id]; j != nil && !j.suspended {
 		j.suspended = true
-		r.take(j)
+		r.rest(j)
 	}
 }
 
@@ -125,55 +158,127 @@ func (r *Runner) Suspend(id ID) {
 func (r *Runner) Resume(now time.Time, id ID) {
 	if j := r.jobs[id]; j != nil && j.suspended {
 		j.suspended = false
-		if j.running == nil {
-			r.put(j, now.Add(startDelay))
+		if j.cancel == nil {
+			r.put(j, r.at(now)+startDelay)
 		}
 	}
 }
 
 // Deadline returns when Advance has something to do; zero means never.
 func (r *Runner) Deadline() time.Time {
-	if len(r.queue) == 0 {
+	switch {
+	case r.more:
+		return r.epoch
+	case len(r.queue) == 0:
 		return time.Time{}
 	}
-	return r.queue[0].due
+	return r.epoch.Add(r.queue[0].due)
 }
 
-// maxStarts bounds what one call of Advance does: who calls it has other things to do, even when there are more checks than
-// the machine can carry out.
-const maxStarts = 64
+// maxStarts bounds what one call of Advance begins: who calls it has other things to do, and servers have answered meanwhile,
+// even when there are more checks than the machine can carry out.
+const maxStarts = 16
 
-// Advance starts checks that are due, and returns the results that are there already, to be handed to Finish.
-func (r *Runner) Advance(now time.Time) (done []Result) {
-	for n := 0; n < maxStarts && len(r.queue) > 0 && !r.queue[0].due.After(now); n++ {
-		j := heap.Pop(&r.queue).(*job)
-		j.running = &span{deadline: now.Add(timeoutOf(j.conf))}
-		if b, ok := j.checker.(beginner); ok {
-			if res, there := j.begin(b); there {
-				done = append(done, res)
-				continue
-			}
+// Advance carries on what can be carried on, starts checks that are due, and returns the results that are there already, to be
+// handed to Finish before the next call.
+func (r *Runner) Advance(now time.Time) []Result {
+	r.done = r.done[:0]
+	at := r.at(now)
+	// What has come goes before what has expired: a process that was stalled would take servers for dead that have answered.
+	events, others := r.sockets.collect()
+	r.more = others
+	for i := range events {
+		if j := r.jobs[ID(events[i].Fd)]; j != nil && j.session != nil {
+			r.carryOn(j, at)
 		}
-		r.hand(j)
 	}
-	return done
+	for n := 0; n < maxStarts && len(r.queue) > 0 && r.queue[0].due <= at; n++ {
+		switch j := r.queue[0]; {
+		case j.session == nil:
+			r.begin(j, at)
+		case others: // its answer may be there
+			return r.done
+		default:
+			r.finished(j, Result{Err: ErrTimeout})
+		}
+	}
+	return r.done
 }
 
-// beginner is a checker that may come to its outcome without waiting for anything; what is left otherwise may wait.
-type beginner interface {
-	begin() (rest func(ctx context.Context) error, outcome error)
+// begin begins a check.
+func (r *Runner) begin(j *job, at time.Duration) {
+	end := at + r.limit(j.conf)
+	if p, ok := j.checker.(probe); ok {
+		heap.Pop(&r.queue)
+		ctx, cancel := context.WithDeadline(context.Background(), r.epoch.Add(end))
+		j.cancel = cancel
+		r.running.Go(func() { r.report(ctx, j, p) })
+		return
+	}
+	if n := len(r.free) - 1; n >= 0 {
+		j.session, r.free = r.free[n], r.free[:n]
+	} else {
+		j.session = &session{fd: -1}
+	}
+	j.session.url, j.session.end, j.session.patience = 0, end, patienceOf(j.conf)
+	r.carryOn(j, at)
 }
 
-// begin tells whether the result is there already.
-func (j *job) begin(b beginner) (res Result, there bool) {
+// carryOn has a dialogue take its next step.
+func (r *Runner) carryOn(j *job, at time.Duration) {
+	s := j.session
+	s.more, s.buffer = false, r.buffer
+	events, res := j.step()
+	if events != 0 && events != s.watched {
+		if err := r.sockets.watch(s.fd, j.id, events, s.watched != 0); err != nil {
+			events, res.Err = 0, err
+		}
+		s.watched = events
+	}
+	if events == 0 {
+		r.finished(j, res)
+		return
+	}
+	r.more = r.more || s.more
+	until := s.end
+	if s.patience > 0 {
+		until = min(until, at+s.patience)
+	}
+	r.put(j, until)
+}
+
+// step takes the next step of a dialogue; its panic is its failure.
+func (j *job) step() (events uint32, res Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			res, there = panicked(p), true
+			events, res = 0, panicked(p)
 		}
-		res.ID, res.job = j.id, j
 	}()
-	j.rest, res.Err = b.begin()
-	return res, j.rest == nil
+	events, res.Err = j.checker.(dialogue).step(j.session)
+	return events, res
+}
+
+// finished ends a check of a dialogue.
+func (r *Runner) finished(j *job, res Result) {
+	r.rest(j)
+	res.ID, res.job = j.id, j
+	r.done = append(r.done, res)
+}
+
+// maxFree is how many sessions are kept for other checks.
+const maxFree = 64
+
+// release takes the session from a job that has one.
+func (r *Runner) release(j *job) {
+	s := j.session
+	if s == nil {
+		return
+	}
+	s.hangUp()
+	j.session = nil
+	if len(r.free) < maxFree {
+		r.free = append(r.free, s)
+	}
 }
 
 // panicked returns the result of a check that has panicked.
@@ -181,91 +286,59 @@ func panicked(p any) Result {
 	return Result{Err: fmt.Errorf("%w: %v", ErrPanic, p), Stack: string(debug.Stack())}
 }
 
-// maxIdle is how many goroutines wait for the next check to carry on: those that come and go copy their stacks as they grow.
-const maxIdle = 16
-
-// hand has another goroutine carry on a check: one that has nothing to do, or a new one.
-func (r *Runner) hand(j *job) {
+// report runs a probe and hands over its result.
+func (r *Runner) report(ctx context.Context, j *job, p probe) {
+	res := ask(ctx, p)
+	res.ID, res.job = j.id, j
 	select {
-	case r.work <- j:
-		return
-	default:
-	}
-	r.running.Add(1)
-	go func() {
-		defer r.running.Done()
-		for more := true; more; j, more = r.next() {
-			res := probe(j)
-			res.ID, res.job = j.id, j
-			select {
-			case r.results <- res:
-			case <-r.closing:
-				return
-			}
-		}
-	}()
-}
-
-// next waits for another check, unless enough do that.
-func (r *Runner) next() (j *job, ok bool) {
-	defer r.idle.Add(-1)
-	if r.idle.Add(1) > maxIdle {
-		return nil, false
-	}
-	select {
-	case j := <-r.work:
-		return j, true
+	case r.results <- res:
 	case <-r.closing:
-		return nil, false
 	}
 }
 
-// probe runs a check; its panic is its failure.
-func probe(j *job) (res Result) {
+// ask runs a probe; its panic is its failure.
+func ask(ctx context.Context, p probe) (res Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			res = panicked(p)
 		}
 	}()
-	if rest := j.rest; rest != nil {
-		j.rest = nil
-		return Result{Err: rest(j.running)}
-	}
-	res.Adjust, res.Err = j.checker.Check(j.running)
+	res.Adjust, res.Err = p.check(ctx)
 	return res
 }
 
 // Finish takes in a result and returns what it means; ok is false for a checker that was stopped or suspended meanwhile.
 func (r *Runner) Finish(now time.Time, res Result) (v Verdict, ok bool) {
 	j := res.job
-	j.running = nil
+	if j.cancel != nil {
+		j.cancel()
+		j.cancel = nil
+	}
 	if r.jobs[j.id] != j || j.suspended {
 		return Verdict{}, false
 	}
 	v, wait := j.schedule.Next(res.Adjust, res.Err)
-	r.put(j, now.Add(wait))
+	r.put(j, r.at(now)+wait)
 	return v, true
 }
 
 // Close ends all checks and waits for them.
 func (r *Runner) Close() {
 	close(r.closing)
-	for _, j := range r.jobs {
-		if j.running != nil {
-			j.running.cancel()
-		}
+	for id := range r.jobs {
+		r.Stop(id)
 	}
 	r.running.Wait()
+	r.sockets.close()
 }
 
-func (r *Runner) put(j *job, due time.Time) {
+// put has a job wait until due.
+func (r *Runner) put(j *job, due time.Duration) {
 	j.due = due
-	heap.Push(&r.queue, j)
-}
-
-func (r *Runner) take(j *job) {
 	if j.place >= 0 {
-		heap.Remove(&r.queue, int(j.place))
+		heap.Fix(&r.queue, int(j.place))
+	} else {
+		heap.Push(&r.queue, j)
 	}
 }
 
@@ -276,7 +349,7 @@ type queue []*job
 func (q queue) Len() int { return len(q) }
 
 // Less orders by due time.
-func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
+func (q queue) Less(i, j int) bool { return q[i].due < q[j].due }
 
 // Swap exchanges two jobs.
 func (q queue) Swap(i, j int) {

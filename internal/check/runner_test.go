@@ -6,8 +6,11 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
 )
@@ -65,25 +68,24 @@ func TestFirstCheck(t *testing.T) {
 // hung waits for the end of its time.
 type hung struct{}
 
-func (hung) Check(ctx context.Context) (int, error) {
+func (hung) check(ctx context.Context) (int, error) {
 	<-ctx.Done()
 	return 0, ErrTimeout
 }
 
 type well struct{}
 
-func (well) Check(context.Context) (int, error) { return 0, nil }
+func (well) check(context.Context) (int, error) { return 0, nil }
 
 // Checks that hang hold up no other, and one that was stopped is not heard of.
 func TestChecksRunBesideEachOther(t *testing.T) {
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	now := time.Now()
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
 	for id := ID(1); id <= 100; id++ {
-		r.Start(now, id, hung{}, c, Unknown)
+		r.start(now, id, hung{}, c, Unknown)
 	}
-	r.Start(now, 200, well{}, c, Unknown)
+	r.start(now, 200, well{}, c, Unknown)
 	now = now.Add(time.Minute)
 	for !r.Deadline().After(now) && !r.Deadline().IsZero() {
 		r.Advance(now)
@@ -104,18 +106,19 @@ func TestChecksRunBesideEachOther(t *testing.T) {
 
 // Checks that wait for a server end with the runner, whatever time they have.
 func TestEndOfTheRunnerEndsItsChecks(t *testing.T) {
-	r := NewRunner()
+	r, err := NewRunner()
+	if err != nil {
+		t.Fatal(err)
+	}
 	now := time.Now()
 	begun := make(chan bool, 3)
 	for i, kind := range []string{"HTTP_GET", "SSL_GET", "SMTP_CHECK"} {
 		at := serve(t, func(c net.Conn) { begun <- true; hanging(c) })
 		c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Connect: time.Hour},
 			Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}
-		k, err := New(c, Options{})
-		if err != nil {
+		if err := r.Start(now, ID(i), c, Options{}, Unknown); err != nil {
 			t.Fatal(err)
 		}
-		r.Start(now, ID(i), k, c, Unknown)
 	}
 	r.Advance(now.Add(time.Minute))
 	for range 3 {
@@ -130,35 +133,163 @@ func TestEndOfTheRunnerEndsItsChecks(t *testing.T) {
 	}
 }
 
+type panicking struct{}
+
+func (panicking) check(context.Context) (int, error) {
+	var none []int
+	return none[len(none)], nil
+}
+
+// clumsy is a dialogue that panics.
+type clumsy struct{}
+
+func (clumsy) step(s *session) (uint32, error) { return uint32(s.out[len(s.out)]), nil }
+
 // A check that panics has failed, its stack is handed over, and it runs again as the others do.
 func TestPanicConcernsOneCheck(t *testing.T) {
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	now := time.Now()
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
-	r.Start(now, 1, panicking{}, c, Unknown)
-	r.Start(now, 2, well{}, c, Unknown)
+	r.start(now, 1, panicking{}, c, Unknown)
+	r.start(now, 2, well{}, c, Unknown)
+	r.start(now, 3, clumsy{}, c, Unknown)
 	for range 2 {
 		now = now.Add(2 * time.Hour)
-		r.Advance(now)
+		done := slices.Clone(r.Advance(now))
 		for range 2 {
-			res := <-r.Results()
+			done = append(done, <-r.Results())
+		}
+		if len(done) != 3 {
+			t.Errorf("%d results", len(done))
+		}
+		for _, res := range done {
 			v, ok := r.Finish(now, res)
-			if failed := res.ID == 1; !ok || v.Up == failed || (res.Stack != "") != failed {
+			if failed := res.ID != 2; !ok || v.Up == failed || errors.Is(res.Err, ErrPanic) != failed || (res.Stack != "") != failed {
 				t.Errorf("%+v %+v %t", res, v, ok)
 			}
 		}
 	}
 }
 
+// web starts a checker of kind HTTP_GET that is due at now.
+func web(t *testing.T, r *Runner, now time.Time, id ID, at netip.AddrPort) {
+	t.Helper()
+	c := &conf.Check{Kind: "HTTP_GET", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Connect: time.Minute, Loop: time.Minute},
+		Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}
+	if err := r.Start(now.Add(-startDelay), id, c, Options{}, Unknown); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An answer that came while the process was stalled counts, however late it is seen; silence does not.
+func TestAnswersGoBeforeTimeouts(t *testing.T) {
+	r := newRunner(t)
+	now := time.Now()
+	answered := make(chan bool)
+	web(t, r, now, 1, serve(t, func(c net.Conn) { answering("HTTP/1.0 200 OK\r\n\r\n")(c); c.Close(); answered <- true }))
+	web(t, r, now, 2, serve(t, hanging))
+	for len(r.queue) > 0 && r.queue[0].session == nil {
+		r.Advance(now)
+	}
+	<-answered
+	done := r.Advance(now.Add(time.Hour))
+	if len(done) != 2 || done[0].ID != 1 || done[0].Err != nil || done[1].ID != 2 || done[1].Err != ErrTimeout {
+		t.Errorf("%+v", done)
+	}
+}
+
+// A dialogue that is stopped or put to rest hangs up at once and is not heard of; its session serves another one.
+func TestStoppedDialogue(t *testing.T) {
+	r := newRunner(t)
+	now := time.Now()
+	over := make(chan bool)
+	at := serve(t, func(c net.Conn) { hanging(c); over <- true })
+	for id, end := range []func(ID){r.Stop, r.Suspend} {
+		web(t, r, now, ID(id), at)
+		if done := r.Advance(now); len(done) > 0 || r.jobs[ID(id)].session == nil {
+			t.Fatalf("it is not under way: %v", done)
+		}
+		end(ID(id))
+		<-over
+		if len(r.free) != 1 || !r.Deadline().IsZero() {
+			t.Errorf("%d sessions, deadline %v", len(r.free), r.Deadline())
+		}
+	}
+	r.Resume(now, 1)
+	if d := r.Deadline(); !d.Equal(now.Add(startDelay)) {
+		t.Errorf("due at %v", d)
+	}
+}
+
+// Checks that are repeated a thousand times a second leave no garbage: collecting it would hold up the others.
+func TestDialoguesMakeNoGarbage(t *testing.T) {
+	r := newRunner(t)
+	for id, c := range []*conf.Check{{Kind: "TCP_CHECK"}, {Kind: "HTTP_GET", Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}} {
+		at := plainServer(t)
+		c.Target, c.Port, c.Timing = at.Addr(), at.Port(), conf.Timing{Loop: time.Nanosecond, Connect: time.Minute}
+		if err := r.Start(time.Now().Add(-startDelay), ID(id), c, Options{}, Unknown); err != nil {
+			t.Fatal(err)
+		}
+		each := testing.AllocsPerRun(200, func() {
+			for len(r.Advance(time.Now())) == 0 {
+				if r.queue[0].session != nil {
+					<-r.Ready()
+				}
+			}
+			res := r.done[0]
+			if v, _ := r.Finish(time.Now(), res); !v.Up {
+				t.Fatal(res.Err)
+			}
+		})
+		if each > 2 { // the race detector's
+			t.Errorf("%s: %v allocations", c.Kind, each)
+		}
+		r.Stop(ID(id))
+	}
+}
+
+// plainServer answers each request by HTTP, and allocates nothing.
+func plainServer(t *testing.T) netip.AddrPort {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan bool)
+	t.Cleanup(func() { _ = unix.Shutdown(fd, unix.SHUT_RDWR); <-over; unix.Close(fd) })
+	go func() {
+		defer close(over)
+		buffer := make([]byte, 1000)
+		for {
+			c, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), 0, 0, 0, 0, 0)
+			if errno != 0 {
+				return
+			}
+			if n, _ := unix.Read(int(c), buffer); n > 0 {
+				_, _ = unix.Write(int(c), answerOfPlainServer)
+			}
+			unix.Close(int(c))
+		}
+	}()
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(sa.(*unix.SockaddrInet4).Port))
+}
+
+var answerOfPlainServer = []byte("HTTP/1.1 200 OK\r\nServer: plain\r\nContent-Length: 2\r\n\r\nok")
+
 // The first failure of a checker counts at once, of one that a reload has added after its retries.
 func TestFirstFailure(t *testing.T) {
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	now := time.Now().Add(-time.Minute)
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}}
-	r.Start(now, 1, hung{}, c, Unknown)
-	r.Start(now, 2, hung{}, c, Added)
+	r.start(now, 1, hung{}, c, Unknown)
+	r.start(now, 2, hung{}, c, Added)
 	r.Advance(now.Add(time.Minute))
 	for range 2 {
 		res := <-r.Results()
@@ -169,10 +300,9 @@ func TestFirstFailure(t *testing.T) {
 }
 
 func TestSuspend(t *testing.T) {
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	now := time.Now()
-	r.Start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}}, Unknown)
+	r.start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}}, Unknown)
 	r.Suspend(1)
 	if !r.Deadline().IsZero() {
 		t.Error("a suspended check is due")
@@ -185,13 +315,11 @@ func TestSuspend(t *testing.T) {
 
 // What can be told without waiting is told at once.
 func TestConnectingWithinTheHostTakesNoTime(t *testing.T) {
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	now := time.Now()
 	for i, at := range []netip.AddrPort{serve(t, silent), closed(t)} {
 		c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
-		k, _ := New(c, Options{})
-		r.Start(now, ID(i), k, c, Unknown)
+		_ = r.Start(now, ID(i), c, Options{}, Unknown)
 	}
 	done := r.Advance(now.Add(time.Minute))
 	if len(done) != 2 {
@@ -206,14 +334,12 @@ func TestConnectingWithinTheHostTakesNoTime(t *testing.T) {
 
 // However many checks are due, the caller has its turn soon again.
 func TestAdvanceIsBounded(t *testing.T) {
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	now := time.Now()
 	at := closed(t)
 	c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Hour}}
-	k, _ := New(c, Options{})
 	for id := range ID(1000) {
-		r.Start(now, id, k, c, Unknown)
+		_ = r.Start(now, id, c, Options{}, Unknown)
 	}
 	now = now.Add(time.Minute)
 	if n := len(r.Advance(now)); n == 0 || n > maxStarts {
@@ -224,55 +350,22 @@ func TestAdvanceIsBounded(t *testing.T) {
 	}
 }
 
-// A span is a context as those of package context are.
-func TestSpanEnds(t *testing.T) {
-	late := &span{deadline: time.Now().Add(10 * time.Millisecond)}
-	child, cancel := context.WithCancel(late)
-	defer cancel()
-	called := make(chan bool)
-	context.AfterFunc(late, func() { called <- true })
-	<-called
-	<-child.Done()
-	if !errors.Is(child.Err(), context.DeadlineExceeded) || !errors.Is(late.Err(), context.DeadlineExceeded) {
-		t.Errorf("%v, %v", child.Err(), late.Err())
-	}
-	early := &span{deadline: time.Now().Add(time.Hour)}
-	stop := early.onCancel(func() { t.Error("called although stopped") })
-	if !stop() || stop() {
-		t.Error("stopped not once")
-	}
-	times := 0
-	early.onCancel(func() { times++ })
-	early.cancel()
-	early.cancel()
-	<-early.Done()
-	if !errors.Is(early.Err(), context.Canceled) || times != 1 {
-		t.Errorf("%v, called %d times", early.Err(), times)
-	}
-	early.onCancel(func() { times++ })
-	if times != 2 {
-		t.Error("what comes after the end is not called")
-	}
-}
-
-// Ten thousand checkers that wait cost less than a kilobyte each, and no goroutine.
+// Ten thousand checkers that wait cost a few words each, and no goroutine.
 func TestManyCheckersAreCheap(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	goroutines := runtime.NumGoroutine()
-	r := NewRunner()
-	defer r.Close()
+	r := newRunner(t)
 	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Minute, Warmup: time.Minute}}
 	for id := ID(1); id <= 10000; id++ {
-		k, _ := New(c, Options{})
-		r.Start(time.Now(), id, k, c, Unknown)
+		_ = r.Start(time.Now(), id, c, Options{}, Unknown)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	each := int64(after.HeapAlloc-before.HeapAlloc) / 10000
 	t.Logf("%d bytes per checker", each)
-	if each > 1024 || runtime.NumGoroutine() > goroutines+2 {
+	if each > 200 || runtime.NumGoroutine() > goroutines+2 {
 		t.Errorf("%d bytes each, %d goroutines", each, runtime.NumGoroutine()-goroutines)
 	}
 	runtime.KeepAlive(r)

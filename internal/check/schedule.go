@@ -12,8 +12,8 @@ const startDelay = time.Second
 // Schedule decides when a checker runs and what its results mean. It is pure.
 type Schedule struct {
 	timing *conf.Timing
-	failed int // failures in a row that did not count
-	adjust int
+	failed int32 // failures in a row that did not count
+	adjust int32
 	known  bool // there was a result
 	up     bool
 	strict bool // the first failure counts at once
@@ -48,15 +48,15 @@ type Verdict struct {
 
 // Next takes in a result and returns what it means, and how long to wait until the next check.
 func (s *Schedule) Next(adjust int, err error) (Verdict, time.Duration) {
-	v := Verdict{First: !s.known, Up: err == nil, Adjust: adjust, Err: err, Try: s.failed, Retries: s.timing.Retry}
+	v := Verdict{First: !s.known, Up: err == nil, Adjust: adjust, Err: err, Try: int(s.failed), Retries: s.timing.Retry}
 	mayRetry := s.up && (s.known || !s.strict)
-	if err != nil && mayRetry && s.failed < s.timing.Retry {
+	if err != nil && mayRetry && int(s.failed) < s.timing.Retry {
 		s.failed++
 		v.Retry, v.Up = true, s.up
 		return v, s.timing.BeforeRetry
 	}
 	v.Changed = v.Up != s.up
-	v.Tell = v.Changed || v.First || v.Up && adjust != s.adjust
-	s.known, s.up, s.failed, s.adjust = true, v.Up, 0, adjust
+	v.Tell = v.Changed || v.First || v.Up && adjust != int(s.adjust)
+	s.known, s.up, s.failed, s.adjust = true, v.Up, 0, int32(adjust)
 	return v, s.timing.Loop
 }

@@ -21,8 +21,8 @@ type smtpCheck struct {
 // maxLine bounds a line of an answer: RFC 5321 section 4.5.3.1.5 has 512 octets.
 const maxLine = 4096
 
-// Check holds the dialogue.
-func (s smtpCheck) Check(ctx context.Context) (int, error) {
+// check holds the dialogue.
+func (s smtpCheck) check(ctx context.Context) (int, error) {
 	c, err := s.dial(ctx, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return 0, SMTPError{"Could not connect to", err}

@@ -65,7 +65,7 @@ func keyPair(s conf.SSL) (tls.Certificate, error) {
 }
 
 // handshake begins TLS.
-func (h *httpCheck) handshake(c net.Conn, u *conf.URL) (net.Conn, error) {
+func (h *slowHTTPCheck) handshake(c net.Conn, u *conf.URL) (net.Conn, error) {
 	config := h.tls.Load()
 	if h.conf.SNI {
 		config = config.Clone()

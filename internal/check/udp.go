@@ -16,8 +16,8 @@ type udpCheck struct {
 	conf *conf.Check
 }
 
-// Check sends and waits.
-func (u udpCheck) Check(ctx context.Context) (int, error) {
+// check sends and waits.
+func (u udpCheck) check(ctx context.Context) (int, error) {
 	c, err := u.dial(ctx, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		return 0, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -47,6 +48,9 @@ func (d *daemon) do() {
 			a := d.changes[f.Index]
 			d.events = append(d.events, lvs.Event{Kind: lvs.Failed, Key: a.Service.Key, Dest: a.Dest.Key, Text: refusal(a, f)})
 		}
+	}
+	if len(d.changes) > maxKept {
+		d.now = time.Now() // that takes its time: checks which begin now would all be due when it is over
 	}
 	for i := range acts {
 		d.perform(&acts[i])
@@ -110,14 +114,8 @@ func (d *daemon) perform(a *lvs.Action) {
 	}
 }
 
+// startCheck starts a checker. One that cannot be is as one that always succeeds.
 func (d *daemon) startCheck(a *lvs.Action) {
-	k, err := check.New(a.Checker, d.options(a))
-	if err != nil {
-		d.log.Log(log.Err, fmt.Sprintf("cannot check service %s: %v", a.Server, err))
-	}
-	if err != nil || k == nil {
-		return // as if it always succeeded
-	}
 	if a.Checker.Kind == "PING_CHECK" {
 		allowPing()
 	}
@@ -130,14 +128,18 @@ func (d *daemon) startCheck(a *lvs.Action) {
 	case a.Added:
 		state = check.Added
 	}
-	d.runner.Start(d.now, check.ID(a.Check), k, a.Checker, state)
+	if err := d.runner.Start(d.now, check.ID(a.Check), a.Checker, d.options(a), state); err != nil {
+		d.log.Log(log.Err, fmt.Sprintf("cannot check service %s: %v", a.Server, err))
+	}
 }
 
 func (d *daemon) options(a *lvs.Action) check.Options {
-	l, server, virtual := d.log, a.Server, a.Virtual
-	return check.Options{TLS: &d.tls, ScriptUser: d.Config.Global.ScriptUser, Remark: func(text string) {
-		l.Info("http_check for RS " + server + " VS " + virtual + " " + text)
-	}}
+	o := check.Options{TLS: &d.tls, ScriptUser: d.Config.Global.ScriptUser}
+	if len(a.Checker.URLs) > 0 {
+		l, server, virtual := d.log, a.Server, a.Virtual
+		o.Remark = func(text string) { l.Info("http_check for RS " + server + " VS " + virtual + " " + text) }
+	}
+	return o
 }
 
 // tell writes to the FIFOs and runs the script of a change; those of one server or service run one after the other.
