@@ -174,9 +174,9 @@ func (d *daemon) save() {
 	debug.SetGCPercent(max(leastPercent, int(leastGarbage*100/m.HeapAlloc)))
 }
 
-// The garbage of the checks that is let be: in percent of what is in use, and in bytes, which a thousand checks make. That of
-// a reload is let be until it is done, unless it is several times what is in use.
-const leastPercent, leastGarbage, reloadPercent = 30, 4 << 20, 400
+// The garbage that is let be: in percent of what is in use, and in bytes. Checks hardly make any. That of a reload is let be
+// until it is done, unless it is several times what is in use.
+const leastPercent, leastGarbage, reloadPercent = 20, 2 << 20, 400
 
 // ErrSSL means that the files of the SSL block cannot be used: keepalived does not start its checkers without them.
 var ErrSSL = errors.New("cannot initialize SSL")
