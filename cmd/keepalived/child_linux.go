@@ -98,12 +98,22 @@ func runChild(role string, o *options) int {
 		fmt.Fprintf(os.Stderr, "%s is set, but this process was not started by keepalived: %v\n", supervisor.RoleEnv, err)
 		return supervisor.ExitFatal
 	}
+	type reading struct {
+		config *conf.Config
+		err    error
+	}
+	read := make(chan reading, 1)
+	go func() { // most of a start is this
+		c, err := readConfigFor(p.child)(os.NewFile(supervisor.ConfigFD, "config"))
+		read <- reading{c, err}
+	}()
 	_ = script.CloseOnExec() // nothing but scripts is executed
 	l := log.Setup(o.logOptions(p.ident, p.logSuffix))
 	defer l.Close()
 	go dumpStacks(l)
-	config, err := readConfigFor(p.child)(os.NewFile(supervisor.ConfigFD, "config"))
-	if err != nil {
+	first := <-read
+	config := first.config
+	if err := first.err; err != nil {
 		l.Log(log.Err, err.Error())
 		var refused configError
 		if errors.As(err, &refused) {

@@ -3,7 +3,6 @@ package checkd
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,52 +40,29 @@ func (d *daemon) carryOut() {
 
 func (d *daemon) do() {
 	acts := d.acts
-	d.changes = appendChanges(d.changes[:0], acts)
-	if len(d.changes) > 0 {
-		d.changed++
-		for _, f := range d.kernel.Apply(d.changes) {
-			a := d.changes[f.Index]
-			d.events = append(d.events, lvs.Event{Kind: lvs.Failed, Key: a.Service.Key, Dest: a.Dest.Key, Text: refusal(a, f)})
-		}
+	for _, f := range d.kernel.Apply(acts) {
+		a := acts[f.Index]
+		d.events = append(d.events, lvs.Event{Kind: lvs.Failed, Key: a.Service.Key, Dest: a.Dest.Key, Text: refusal(a, f)})
 	}
-	if len(d.changes) > maxKept {
+	if len(acts) > maxKept {
 		d.now = time.Now() // that takes its time: checks which begin now would all be due when it is over
+	}
+	for i := range acts {
+		if acts[i].Kind.InKernel() {
+			d.changed++
+		}
 	}
 	for i := range acts {
 		d.perform(&acts[i])
 	}
-	d.acts = emptied(acts)
-	d.changes = emptied(d.changes)
-}
-
-// appendChanges appends the actions that concern the kernel's table.
-func appendChanges(list, acts []lvs.Action) []lvs.Action {
-	n := 0
-	for i := range acts {
-		if acts[i].Kind <= lvs.Flush {
-			n++
-		}
+	clear(acts)
+	if d.acts = acts[:0]; cap(acts) > maxKept {
+		d.acts = nil
 	}
-	list = slices.Grow(list, n)
-	for i := range acts {
-		if acts[i].Kind <= lvs.Flush {
-			list = append(list, acts[i])
-		}
-	}
-	return list
 }
 
 // maxKept is how many actions the memory for the next ones holds at most: a start has many more than what comes after it.
 const maxKept = 1024
-
-// emptied returns an empty slice, in the same memory unless that is much.
-func emptied(list []lvs.Action) []lvs.Action {
-	if cap(list) > maxKept {
-		return nil
-	}
-	clear(list)
-	return list[:0]
-}
 
 // perform does what does not concern the kernel's table.
 func (d *daemon) perform(a *lvs.Action) {

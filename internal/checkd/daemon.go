@@ -68,7 +68,6 @@ type daemon struct {
 	changed uint64 // counts what the kernel was asked for
 	now     time.Time
 	acts    []lvs.Action
-	changes []lvs.Action
 	events  []lvs.Event // failures, to be handled after what is under way
 	stopped bool
 	reports sync.WaitGroup // files that are being written

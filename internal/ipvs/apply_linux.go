@@ -12,43 +12,51 @@ import (
 // batch is how many changes go in one system call: the answers fit the receive buffer if all are refused.
 const batch = 128
 
-// Apply carries out the changes in batches.
-func (l *Linux) Apply(changes []lvs.Action) []Failure {
-	var failed []Failure
-	for first := 0; first < len(changes); first += batch {
-		part := changes[first:min(first+batch, len(changes))]
-		failed = append(failed, l.apply(part, first)...)
+// Apply carries out changes in batches.
+func (l *Linux) Apply(acts []lvs.Action) (failed []Failure) {
+	part := make([]int, 0, batch)
+	for i := range acts {
+		if acts[i].Kind.InKernel() {
+			part = append(part, i)
+		}
+		if len(part) == batch || i == len(acts)-1 && len(part) > 0 {
+			failed = append(failed, l.apply(acts, part)...)
+			part = part[:0]
+		}
 	}
 	l.msgs.out = nil // a start may be the last of many changes
 	return failed
 }
 
-// apply sends the changes in one datagram, which the kernel has worked through when the call returns. It answers those that it
-// refuses, in order, and the last one in any case since that asks for it.
-func (l *Linux) apply(part []lvs.Action, first int) []Failure {
+// apply sends the changes, of which part holds the indexes, in one datagram, which the kernel has worked through when the call
+// returns. It answers those that it refuses, in order, and the last one in any case since that asks for it.
+func (l *Linux) apply(acts []lvs.Action, part []int) []Failure {
 	l.msgs.out = l.msgs.out[:0]
 	from := l.seq + 1
-	for i := range part {
+	for i, index := range part {
 		flags := uint16(unix.NLM_F_REQUEST)
 		if i == len(part)-1 {
 			flags |= unix.NLM_F_ACK
 		}
-		a := &part[i]
+		a := &acts[index]
 		l.message(command(a.Kind), flags, func(e *encoder) { encodeChange(e, a) })
 	}
-	return l.exchange(from, first)
+	failed := l.exchange(from)
+	for i := range failed {
+		failed[i].Index = part[failed[i].Index]
+	}
+	return failed
 }
 
-// exchange sends the messages, of which the first has the number from and stands at the index first, and returns what the kernel
-// has refused.
-func (l *Linux) exchange(from uint32, first int) (failed []Failure) {
+// exchange sends the messages, of which the first has the number from, and returns which the kernel has refused, counted from 0.
+func (l *Linux) exchange(from uint32) (failed []Failure) {
 	if err := l.send(); err != nil {
 		for i := range int(l.seq-from) + 1 {
-			failed = append(failed, Failure{first + i, cause(err)})
+			failed = append(failed, Failure{i, cause(err)})
 		}
 		return failed
 	}
-	_ = l.raw.Control(func(fd uintptr) { failed = l.answers(int(fd), from, first) })
+	_ = l.raw.Control(func(fd uintptr) { failed = l.answers(int(fd), from) })
 	return failed
 }
 
@@ -81,9 +89,9 @@ func (l *Linux) message(cmd uint8, flags uint16, fill func(e *encoder)) {
 	binary.NativeEndian.PutUint32(e.out[start:], uint32(len(e.out)-start))
 }
 
-// answers reads the answers to the changes up to l.seq, the first of which has the number from and stands at the index first.
-func (l *Linux) answers(fd int, from uint32, first int) (failed []Failure) {
-	last := first + int(l.seq-from)
+// answers reads the answers to the messages up to l.seq, the first of which has the number from.
+func (l *Linux) answers(fd int, from uint32) (failed []Failure) {
+	last := l.seq - from
 	buf := make([]byte, 512)
 	for {
 		n, _, err := unix.Recvfrom(fd, buf, unix.MSG_DONTWAIT)
@@ -91,15 +99,15 @@ func (l *Linux) answers(fd int, from uint32, first int) (failed []Failure) {
 			continue
 		}
 		if err != nil { // answers are lost: the comparison that follows a failure shows what has come of it
-			return append(failed, Failure{last, err})
+			return append(failed, Failure{int(last), err})
 		}
 		seq, errno, ok := decodeAnswer(buf[:n])
-		index := first + int(seq-from)
-		if !ok || index < first || index > last {
+		index := seq - from // of an earlier one it is beyond all
+		if !ok || index > last {
 			continue // to something else
 		}
 		if errno != 0 {
-			failed = append(failed, Failure{index, errno})
+			failed = append(failed, Failure{int(index), errno})
 		}
 		if index == last {
 			return failed

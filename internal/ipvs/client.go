@@ -11,9 +11,9 @@ import (
 
 // Client changes and reads the kernel's table. One goroutine uses it.
 type Client interface {
-	// Apply carries out the changes in order, in as few messages to the kernel as possible, and returns what failed. What
-	// fails does not keep the rest from being tried.
-	Apply(changes []lvs.Action) []Failure
+	// Apply carries out those actions that change the kernel's table, in order and in as few system calls as possible, and
+	// returns what failed. What fails does not keep the rest from being tried.
+	Apply(acts []lvs.Action) []Failure
 	// Walk hands over each service with its destinations, whoever has made them. What it hands over is gone after the call.
 	Walk(each func(lvs.Programmed)) error
 	// ServiceStats returns what the kernel has counted for each service.
@@ -51,6 +51,6 @@ type Sync struct {
 
 // Failure is a change that the kernel has refused.
 type Failure struct {
-	Index int // among the changes
+	Index int // among the actions
 	Err   error
 }

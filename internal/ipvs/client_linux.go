@@ -254,7 +254,7 @@ func (l *Linux) DestStats(k lvs.ServiceKey) (map[lvs.DestKey]DestStats, error) {
 func (l *Linux) execute(cmd uint8, fill func(e *encoder)) error {
 	l.msgs.out = l.msgs.out[:0]
 	l.message(cmd, unix.NLM_F_REQUEST|unix.NLM_F_ACK, fill)
-	if failed := l.exchange(l.seq, 0); len(failed) > 0 {
+	if failed := l.exchange(l.seq); len(failed) > 0 {
 		return failed[0].Err
 	}
 	return nil

@@ -31,12 +31,15 @@ var (
 )
 
 // Apply carries out changes.
-func (f *Fake) Apply(changes []lvs.Action) []Failure {
+func (f *Fake) Apply(acts []lvs.Action) []Failure {
 	if f.services == nil {
 		f.services, f.dests = map[lvs.ServiceKey]lvs.Service{}, map[lvs.ServiceKey]map[lvs.DestKey]lvs.Dest{}
 	}
 	var failed []Failure
-	for i, a := range changes {
+	for i, a := range acts {
+		if !a.Kind.InKernel() {
+			continue
+		}
 		f.Changes++
 		if err := f.apply(a); err != nil {
 			failed = append(failed, Failure{i, err})

@@ -39,6 +39,9 @@ const (
 	Trap
 )
 
+// InKernel tells whether an action changes the kernel's table.
+func (k ActionKind) InKernel() bool { return k <= Flush }
+
 var kindNames = [...]string{"", "AddService", "EditService", "DelService", "AddDest", "EditDest", "DelDest", "Flush", "Compare",
 	"StartCheck", "StopCheck", "SuspendCheck", "ResumeCheck", "Log", "Tell", "Mail", "Mark", "Trap"}
 
