@@ -62,6 +62,34 @@ var (
 	ErrPanic   = errors.New("the check has panicked")
 )
 
+// LocalError means that a server was not asked, as this machine cannot do that: it says nothing about the server.
+type LocalError struct {
+	What Lack
+	Link string // of NoInterface
+	Err  error
+}
+
+// Lack is what this machine cannot do.
+type Lack uint8
+
+// What may be lacking: a socket, what it is to be bound to, the right to mark it, or a connection that can be begun at all.
+const (
+	NoSocket Lack = iota
+	NoAddress
+	NoInterface
+	NoMark
+	NoConnection
+)
+
+// Error returns what is lacking.
+func (e LocalError) Error() string {
+	what := [...]string{"open a socket", "bind to the address", "bind to interface " + e.Link, "mark the socket", "begin to connect"}
+	return "cannot " + what[e.What] + ": " + e.Err.Error()
+}
+
+// Unwrap returns what the system says.
+func (e LocalError) Unwrap() error { return e.Err }
+
 // reason turns an error of the network into one of the sentinels where it is one.
 func reason(err error) error {
 	switch {

@@ -3,7 +3,7 @@ package check
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
 	"time"
@@ -49,11 +49,14 @@ func patienceOf(c *conf.Check) time.Duration {
 // dial connects a socket of a type, unix.SOCK_STREAM or unix.SOCK_DGRAM, and a protocol; 0: the usual one. The end of the
 // context ends the connection, too.
 func (e *endpoint) dial(ctx context.Context, kind, protocol int) (*conn, error) {
-	fd, err := e.socket(kind, protocol)
+	fd, done, err := e.begin(kind, protocol)
 	if err != nil {
 		return nil, err
 	}
 	c := newConn(ctx, fd, kind == unix.SOCK_DGRAM, e.patience)
+	if done {
+		return c, nil
+	}
 	if err := c.finish(e); err != nil {
 		c.Close()
 		return nil, reason(err)
@@ -61,7 +64,35 @@ func (e *endpoint) dial(ctx context.Context, kind, protocol int) (*conn, error) 
 	return c, nil
 }
 
-// connect begins to connect, or tells how far that has come.
+// begin begins to connect. Within this host that may be all.
+func (e *endpoint) begin(kind, protocol int) (fd int, done bool, err error) {
+	if fd, err = e.socket(kind, protocol); err != nil {
+		return -1, false, err
+	}
+	done, err = e.connect(fd)
+	switch {
+	case err != nil && !tells(err):
+		err = LocalError{What: NoConnection, Err: err}
+	case err == nil && !done:
+		done, err = e.connect(fd) // what has come back meanwhile is seen by the next call only
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, false, err
+	}
+	return fd, done, nil
+}
+
+// tells tells whether an error with which a connection begins is one of the network: others are this machine's.
+func tells(err error) bool {
+	switch err {
+	case ErrRefused, ErrTimeout, unix.ENETUNREACH, unix.EHOSTUNREACH:
+		return true
+	}
+	return errors.Is(err, ErrCutOff)
+}
+
+// connect carries on to connect.
 func (e *endpoint) connect(fd int) (done bool, err error) {
 	switch err := e.connectNow(fd); err {
 	case nil, unix.EISCONN:
@@ -104,7 +135,7 @@ func (e *endpoint) socket(kind, protocol int) (int, error) {
 	}
 	fd, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, protocol)
 	if err != nil {
-		return -1, fmt.Errorf("cannot open socket: %w", err)
+		return -1, LocalError{What: NoSocket, Err: err}
 	}
 	if err := e.prepare(fd); err != nil {
 		unix.Close(fd)
@@ -117,12 +148,12 @@ func (e *endpoint) socket(kind, protocol int) (int, error) {
 func (e *endpoint) prepare(fd int) error {
 	if e.link != "" {
 		if err := unix.BindToDevice(fd, e.link); err != nil {
-			return fmt.Errorf("cannot bind to interface %s: %w", e.link, err)
+			return LocalError{NoInterface, e.link, err}
 		}
 	}
 	if e.mark != 0 {
 		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(e.mark)); err != nil {
-			return fmt.Errorf("cannot set mark %d: %w", e.mark, err)
+			return LocalError{What: NoMark, Err: err}
 		}
 	}
 	if !e.bind.IsValid() {
@@ -132,7 +163,7 @@ func (e *endpoint) prepare(fd int) error {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
 	}
 	if err := unix.Bind(fd, e.sockaddr(e.bind)); err != nil {
-		return fmt.Errorf("cannot bind to %s: %w", e.bind, err)
+		return LocalError{What: NoAddress, Err: err}
 	}
 	return nil
 }

@@ -219,6 +219,49 @@ func TestWhereChecksComeFrom(t *testing.T) {
 	}
 }
 
+// What this machine cannot do is no fault of the server; of UDP_CHECK only without a socket, as in keepalived.
+func TestLocalErrors(t *testing.T) {
+	at := closed(t)
+	pingable(t)
+	if out, err := exec.Command("ip", "route", "add", "blackhole", "198.51.102.0/24").CombinedOutput(); err != nil {
+		t.Fatalf("ip: %v: %s", err, out)
+	}
+	for _, kind := range []string{"TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "UDP_CHECK", "PING_CHECK"} {
+		for what, change := range map[Lack]func(c *conf.Check){
+			NoAddress:    func(c *conf.Check) { c.Bind = netip.MustParseAddr("192.0.2.7") },
+			NoInterface:  func(c *conf.Check) { c.BindLink = "nosuch0" },
+			NoConnection: func(c *conf.Check) { c.Target = netip.MustParseAddr("198.51.102.1") },
+		} {
+			_, err := run(t, kind, at, func(c *conf.Check) { oneURL(c); change(c) })
+			var local LocalError
+			isLocal := errors.As(err, &local)
+			plain := kind == "UDP_CHECK" || kind == "PING_CHECK" && what == NoConnection
+			if err == nil || isLocal == plain || isLocal && local.What != what {
+				t.Errorf("%s, %d: %v", kind, what, err)
+			}
+		}
+	}
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	r := newRunner(t)
+	web(t, r, time.Now(), 1, at)
+	none := limit
+	none.Cur = 3
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	done := r.Advance(time.Now())
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	var local LocalError
+	if len(done) != 1 || !errors.As(done[0].Err, &local) || local.What != NoSocket || !errors.Is(local, unix.EMFILE) {
+		t.Errorf("without descriptors: %+v", done)
+	}
+}
+
 // full returns the address of a listener that takes no more connections.
 func full(t *testing.T) netip.AddrPort {
 	t.Helper()
@@ -557,10 +600,16 @@ func TestUDP(t *testing.T) {
 	wants(t, "a long reply", err, ErrAnswer)
 }
 
-func TestPing(t *testing.T) {
+// pingable allows ping in the test's namespace.
+func pingable(t *testing.T) {
+	t.Helper()
 	if err := os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 0"), 0); err != nil {
 		t.Skipf("cannot allow ping: %v", err)
 	}
+}
+
+func TestPing(t *testing.T) {
+	pingable(t)
 	for _, at := range []string{"127.0.0.9:0", "[::1]:0"} {
 		_, err := run(t, "PING_CHECK", netip.MustParseAddrPort(at), nil)
 		wants(t, at, err, nil)

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 
 	"golang.org/x/sys/unix"
@@ -23,6 +24,10 @@ func (p pingCheck) check(ctx context.Context) (int, error) {
 		request, reply, protocol = echoRequest6, echoReply6, unix.IPPROTO_ICMPV6
 	}
 	c, err := p.dial(ctx, unix.SOCK_DGRAM, protocol)
+	var local LocalError
+	if errors.As(err, &local) && local.What == NoConnection {
+		return 0, local.Err // as in keepalived
+	}
 	if err != nil {
 		return 0, err
 	}

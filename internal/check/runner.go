@@ -132,21 +132,21 @@ func (r *Runner) Stop(id ID) {
 	if j := r.jobs[id]; j != nil {
 		delete(r.jobs, id)
 		r.rest(j)
+		if j.cancel != nil {
+			j.cancel()
+		}
 	}
 }
 
-// rest has a job wait for nothing.
+// rest has a job wait for nothing; a probe that runs goes on.
 func (r *Runner) rest(j *job) {
 	if j.place >= 0 {
 		heap.Remove(&r.queue, int(j.place))
 	}
 	r.release(j)
-	if j.cancel != nil {
-		j.cancel()
-	}
 }
 
-// Suspend puts a checker to rest, Resume wakes it.
+// Suspend puts a checker to rest, Resume wakes it. What a probe finds out meanwhile is not heard of.
 func (r *Runner) Suspend(id ID) {
 	if j := r.jobs[id]; j != nil && !j.suspended {
 		j.suspended = true

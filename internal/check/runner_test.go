@@ -53,6 +53,31 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+// A check that could not ask its server says nothing of it, whatever came before: it is repeated as usual.
+func TestUnaskedIsNoVerdict(t *testing.T) {
+	unasked := LocalError{What: NoSocket, Err: unix.EMFILE}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: 10 * time.Second, BeforeRetry: time.Second, Retry: 1}}
+	s := NewSchedule(c)
+	for i, step := range []struct {
+		err  error
+		want Verdict
+	}{
+		{unasked, Verdict{Up: true, Unasked: true}},
+		{unasked, Verdict{Up: true, Unasked: true, Again: true}},
+		{nil, Verdict{Tell: true, First: true, Up: true, Retries: 1}},
+		{errDown, Verdict{Up: true, Retry: true, Retries: 1}},
+		{SMTPError{"Could not connect to", unasked}, Verdict{Up: true, Unasked: true}},
+		{errDown, Verdict{Tell: true, Changed: true, Try: 1, Retries: 1}},
+		{unasked, Verdict{Unasked: true}},
+	} {
+		v, wait := s.Next(0, step.err)
+		step.want.Err = step.err
+		if long := c.Timing.Loop; v != step.want || wait != long && !v.Retry {
+			t.Errorf("step %d: %+v, wait %v; want %+v", i, v, wait, step.want)
+		}
+	}
+}
+
 func TestFirstCheck(t *testing.T) {
 	most := func(below time.Duration) time.Duration { return below - 1 }
 	s := NewSchedule(&conf.Check{Timing: conf.Timing{Warmup: 5 * time.Second}})
@@ -218,6 +243,40 @@ func TestStoppedDialogue(t *testing.T) {
 	r.Resume(now, 1)
 	if d := r.Deadline(); !d.Equal(now.Add(startDelay)) {
 		t.Errorf("due at %v", d)
+	}
+}
+
+// gated is well once its gate opens, unless it is cut short before.
+type gated chan bool
+
+func (g gated) check(ctx context.Context) (int, error) {
+	select {
+	case <-g:
+		return 0, nil
+	case <-ctx.Done():
+		return 0, ErrTimeout
+	}
+}
+
+// What a probe finds out while it is at rest is not heard of; once it has been woken it is.
+func TestProbeAtRest(t *testing.T) {
+	r := newRunner(t)
+	now := time.Now()
+	gate := make(gated)
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+	for _, woken := range []bool{true, false} {
+		r.start(now.Add(-startDelay), 1, gate, c, Unknown)
+		r.Advance(now)
+		r.Suspend(1)
+		if woken {
+			r.Resume(now, 1)
+		}
+		gate <- true
+		v, ok := r.Finish(now, <-r.Results())
+		if ok != woken || v.Up != woken || r.Deadline().IsZero() == woken {
+			t.Errorf("woken %t: %+v %t, deadline %v", woken, v, ok, r.Deadline())
+		}
+		r.Stop(1)
 	}
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -17,6 +18,7 @@ type Schedule struct {
 	known  bool // there was a result
 	up     bool
 	strict bool // the first failure counts at once
+	unable bool // the last check could not ask the server
 }
 
 // NewSchedule returns the schedule of a checker that is taken to be up unless it has alpha.
@@ -44,10 +46,19 @@ type Verdict struct {
 	Try     int  // the number of this retry; 0: not one
 	Retries int  // that are configured
 	Retry   bool // the check has failed and will be repeated before it counts
+	Unasked bool // Err is a LocalError: nothing is known that was not before
+	Again   bool // so it was the last time
 }
 
 // Next takes in a result and returns what it means, and how long to wait until the next check.
 func (s *Schedule) Next(adjust int, err error) (Verdict, time.Duration) {
+	var local LocalError
+	if errors.As(err, &local) {
+		v := Verdict{Up: s.up, Err: err, Unasked: true, Again: s.unable}
+		s.unable = true
+		return v, s.timing.Loop
+	}
+	s.unable = false
 	v := Verdict{First: !s.known, Up: err == nil, Adjust: adjust, Err: err, Try: int(s.failed), Retries: s.timing.Retry}
 	mayRetry := s.up && (s.known || !s.strict)
 	if err != nil && mayRetry && int(s.failed) < s.timing.Retry {

@@ -43,15 +43,11 @@ const (
 
 // connect carries on to connect.
 func (s *session) connect(e *endpoint) (events uint32, err error) {
-	opened := s.fd < 0
-	if opened {
-		if s.fd, err = e.socket(unix.SOCK_STREAM, 0); err != nil {
-			return 0, err
-		}
-	}
-	done, err := e.connect(s.fd)
-	if opened && !done && err == nil {
-		done, err = e.connect(s.fd) // what has come back meanwhile is seen by the next call only: within this host that is all
+	var done bool
+	if s.fd < 0 {
+		s.fd, done, err = e.begin(unix.SOCK_STREAM, 0)
+	} else {
+		done, err = e.connect(s.fd)
 	}
 	if done || err != nil {
 		return 0, err

@@ -19,6 +19,10 @@ type udpCheck struct {
 // check sends and waits.
 func (u udpCheck) check(ctx context.Context) (int, error) {
 	c, err := u.dial(ctx, unix.SOCK_DGRAM, 0)
+	var local LocalError
+	if errors.As(err, &local) && local.What != NoSocket {
+		return 0, local.Err // as in keepalived, this check alone fails without anything to send from
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -27,6 +27,66 @@ func Words(c *conf.Check, v Verdict, server, virtual string) (line, mail string)
 	return downLine(c, v, server, virtual), mailOf(c, v)
 }
 
+// Unable returns the log lines on a check that could not ask its server: keepalived's, and the first time in a row what the
+// matter is.
+func Unable(c *conf.Check, v Verdict, server string) (lines []string) {
+	var e LocalError
+	if !errors.As(v.Err, &e) {
+		return nil
+	}
+	switch text := sentence(e.Err); {
+	case e.What == NoAddress:
+		lines = append(lines, "Checker bind failed: "+text)
+	case e.What == NoInterface:
+		lines = append(lines, "Checker can't bind to device "+e.Link+": "+text)
+	case e.What == NoMark:
+		lines = append(lines, fmt.Sprintf("Error setting fwmark %d to socket: %s", c.Mark, text))
+	case e.What == NoConnection && !v.Again:
+		var number unix.Errno
+		errors.As(e.Err, &number)
+		lines = append(lines, fmt.Sprintf("socket connect error %d - %s", int(number), text))
+	}
+	lines = append(lines, unableLine(c, e.What == NoSocket, server))
+	if !v.Again {
+		lines = append(lines, fmt.Sprintf("service %s is not checked: %v - it stays as it is", server, e))
+	}
+	return lines
+}
+
+// sentence returns what the system says, as C programs print it.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+func unableLine(c *conf.Check, socket bool, server string) string {
+	switch c.Kind {
+	case "HTTP_GET", "SSL_GET":
+		if socket {
+			return "WEB connection fail to create socket. Rescheduling."
+		}
+		return "WEB socket bind failed. Rescheduling"
+	case "SMTP_CHECK":
+		if socket {
+			return "SMTP_CHECK connection failed to create socket. Rescheduling."
+		}
+		return "SMTP_CHECK socket bind failed. Rescheduling."
+	case "DNS_CHECK":
+		if socket {
+			return "DNS_CHECK (" + server + ") failed to create socket. Rescheduling."
+		}
+		return "DNS_CHECK (" + server + ") UDP socket bind failed. Rescheduling."
+	}
+	what := map[string]string{"TCP_CHECK": "TCP", "UDP_CHECK": "UDP", "PING_CHECK": "ICMP"}[c.Kind]
+	if c.Kind == "PING_CHECK" && c.Target.Is6() {
+		what = "ICMPv6"
+	}
+	if socket {
+		return what + " connect fail to create socket. Rescheduling."
+	}
+	return what + " socket bind failed. Rescheduling."
+}
+
 func upLine(c *conf.Check, server string) string {
 	switch c.Kind {
 	case "TCP_CHECK":
@@ -74,12 +134,15 @@ func downLine(c *conf.Check, v Verdict, server, virtual string) string {
 	switch c.Kind {
 	case "SMTP_CHECK":
 		var e SMTPError
-		if errors.As(v.Err, &e) {
+		switch {
+		case unreachable(v.Err):
+			return fmt.Sprintf("SMTP_CHECK Network unreachable for server %s - real server %s", c.Target, withoutProtocol(server))
+		case errors.As(v.Err, &e):
 			return fmt.Sprintf("SMTP_CHECK %s server [%s]:%d", e.What, c.Target, c.Port)
 		}
 		return fmt.Sprintf("SMTP_CHECK on service %s%s (%v)", server, after, v.Err)
 	case "DNS_CHECK":
-		return fmt.Sprintf("DNS_CHECK (%s) %s%s", server, dnsReason(v.Err), strings.TrimSuffix(strings.TrimPrefix(after, " failed"), "."))
+		return fmt.Sprintf("DNS_CHECK (%s) %s%s", server, dnsReason(c, v.Err), strings.TrimSuffix(strings.TrimPrefix(after, " failed"), "."))
 	case "PING_CHECK":
 		return "ICMP CHECK on service " + server + " of " + virtual + after
 	case "HTTP_GET", "SSL_GET":
@@ -88,8 +151,13 @@ func downLine(c *conf.Check, v Verdict, server, virtual string) string {
 	return c.Kind + " on service " + server + after
 }
 
+// withoutProtocol returns [address]:port of a server that log lines have as [address]:protocol:port.
+func withoutProtocol(server string) string {
+	return server[:strings.LastIndexByte(server, ']')+1] + server[strings.LastIndexByte(server, ':'):]
+}
+
 // dnsReason returns how a question has failed.
-func dnsReason(err error) string {
+func dnsReason(c *conf.Check, err error) string {
 	var code DNSError
 	switch {
 	case errors.As(err, &code):
@@ -98,8 +166,15 @@ func dnsReason(err error) string {
 		return "read timeout from socket"
 	case errors.Is(err, ErrRefused):
 		return fmt.Sprintf("failed to read socket; errno %d (Connection refused)", int(unix.ECONNREFUSED))
+	case unreachable(err):
+		return fmt.Sprintf("network unreachable for [%s]:%d", c.Target, c.Port)
 	}
 	return err.Error()
+}
+
+// unreachable tells whether there is no way to the server.
+func unreachable(err error) bool {
+	return errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.EHOSTUNREACH)
 }
 
 func mailOf(c *conf.Check, v Verdict) string {

@@ -299,8 +299,14 @@ func (d *daemon) finish(res check.Result) {
 	if !ok || c == nil {
 		return
 	}
-	if !v.Tell && v.Err == nil {
-		return // as it was
+	switch {
+	case v.Unasked:
+		for _, line := range check.Unable(c, v, server) {
+			d.log.Info(line)
+		}
+		return
+	case !v.Tell && v.Err == nil: // as it was
+		return
 	}
 	line, mail := check.Words(c, v, server, virtual)
 	switch {
