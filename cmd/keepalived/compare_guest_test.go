@@ -102,6 +102,9 @@ func contests() []contest {
 		{name: "service moved", change: []string{"10.0.0.1", "10.0.0.2"}},
 		{name: "inhibit dropped", service: "inhibit_on_failure", change: []string{"inhibit_on_failure", ""}},
 		{name: "HTTP", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\nreal_server 127.0.0.2 8080 {\nHTTP_GET {\nretry 0\nconnect_timeout 2\nurl {\npath /\nstatus_code 200\n}\n}\n}\nreal_server 127.0.0.3 8080 {\nHTTP_GET {\nretry 1\ndelay_before_retry 0.5\nurl {\npath /\ndigest eff5bc1ef8ec9d03e640fc4370f5eacd\n}\n}\n}\n}\n"},
+		{name: "two urls and fast_recovery", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\n" +
+			"real_server 127.0.0.2 8080 {\nHTTP_GET {\nretry 0\nconnect_timeout 2\nurl {\npath /a\nstatus_code 200\n}\nurl {\npath /b\n}\n}\n}\n" +
+			"real_server 127.0.0.3 8080 {\nHTTP_GET {\nfast_recovery\nconnect_timeout 2\ndelay_before_retry 0.5\nurl {\npath /a\n}\nurl {\npath /b\n}\n}\n}\n}\n"},
 		{name: "servers that cannot be asked", text: "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\ndelay_loop 1\nwarmup 0\n" +
 			"real_server 127.0.0.2 8080 {\nTCP_CHECK {\nbindto 192.0.2.7\n}\n}\nreal_server 127.0.0.4 8080 {\nHTTP_GET {\nbind_if nosuch0\nurl {\npath /\n}\n}\n}\n" +
 			"real_server 127.0.0.5 53 {\nDNS_CHECK {\nbindto 192.0.2.7\n}\n}\nreal_server 127.0.0.6 53 {\nUDP_CHECK {\nbindto 192.0.2.7\n}\n}\n" +

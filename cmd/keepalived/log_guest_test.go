@@ -69,7 +69,7 @@ virtual_server 10.0.0.1 80 {
 `
 
 // toTheLetter are the lines that programs and people look for.
-var toTheLetter = regexp.MustCompile(`^(Activating healthchecker|TCP|HTTP_CHECK|Remote|Misc check|SMTP_CHECK|DNS_CHECK|Adding|Removing|Enabling|Disabling|` +
+var toTheLetter = regexp.MustCompile(`^(Activating healthchecker|TCP|HTTP|Remote|Misc check|SMTP_CHECK|DNS_CHECK|Adding|Removing|Enabling|Disabling|` +
 	`Gained|Lost|Starting with|Changing weight|Shutting down|service |I?i?nitializing|Reinitializing)`)
 
 // The log of the checker child says what Debian's keepalived says, to the letter and in the same order for each server.

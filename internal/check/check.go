@@ -16,9 +16,9 @@ import (
 
 // probe is a checker that waits for what it asks for, in a goroutine of its own. A nil error means that the server is up;
 // adjust is what is added to its weight then, or with misc_dynamic the weight itself plus 1. The end of the context ends the
-// check.
+// check. A checker with urls gets the one with the number.
 type probe interface {
-	check(ctx context.Context) (adjust int, err error)
+	check(ctx context.Context, url int) (adjust int, err error)
 }
 
 // Options are what checkers share.

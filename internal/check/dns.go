@@ -29,7 +29,7 @@ func newDNS(c *conf.Check) (probe, error) {
 }
 
 // check asks and waits for an answer with the response code 0.
-func (d dnsCheck) check(ctx context.Context) (int, error) {
+func (d dnsCheck) check(ctx context.Context, _ int) (int, error) {
 	c, err := d.dial(ctx, unix.SOCK_DGRAM, 0)
 	if err != nil {
 		return 0, err

@@ -18,7 +18,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/pcre"
 )
 
-// httpCheck gets each url, one after the other.
+// httpCheck gets a url.
 type httpCheck struct {
 	conf   *conf.Check
 	remark func(text string) // may be nil
@@ -53,19 +53,9 @@ func compile(urls []*conf.URL) (regexes []*pcre.Pattern, err error) {
 	return regexes, nil
 }
 
-// step gets each url as far as that goes.
+// step carries on to get the url.
 func (h *httpCheck) step(s *session) (events uint32, outcome error) {
-	for ; s.url < len(h.conf.URLs); s.url++ {
-		if events, err := h.exchange(s, h.conf.URLs[s.url]); events != 0 || err != nil {
-			return events, err
-		}
-		s.hangUp()
-	}
-	return 0, nil
-}
-
-// exchange carries on to ask for a url.
-func (h *httpCheck) exchange(s *session, u *conf.URL) (events uint32, outcome error) {
+	u := h.conf.URLs[s.url]
 	if s.stage == connecting {
 		e := target(h.conf)
 		if events, err := s.connect(&e); events != 0 || err != nil {
@@ -87,7 +77,7 @@ func (h *httpCheck) exchange(s *session, u *conf.URL) (events uint32, outcome er
 	return 0, h.judge(u, nil, &s.answer)
 }
 
-// slowHTTPCheck is a probe that gets each url.
+// slowHTTPCheck is a probe that does so.
 type slowHTTPCheck struct {
 	httpCheck
 	tls     *atomic.Pointer[tls.Config] // nil: HTTP
@@ -108,23 +98,19 @@ func (o *Options) tls(c *conf.Check) *atomic.Pointer[tls.Config] {
 	return &p
 }
 
-// check gets each url.
-func (h *slowHTTPCheck) check(ctx context.Context) (int, error) {
-	for i, u := range h.conf.URLs {
-		var a answer
-		a.begin(u)
-		var regex *pcre.Pattern
-		if h.regexes != nil && h.regexes[i] != nil {
-			regex, a.body = h.regexes[i], &bytes.Buffer{}
-		}
-		if err := h.get(ctx, u, &a); err != nil {
-			return 0, err
-		}
-		if err := h.judge(u, regex, &a); err != nil {
-			return 0, err
-		}
+// check gets the url.
+func (h *slowHTTPCheck) check(ctx context.Context, url int) (int, error) {
+	u := h.conf.URLs[url]
+	var a answer
+	a.begin(u)
+	var regex *pcre.Pattern
+	if h.regexes != nil && h.regexes[url] != nil {
+		regex, a.body = h.regexes[url], &bytes.Buffer{}
 	}
-	return 0, nil
+	if err := h.get(ctx, u, &a); err != nil {
+		return 0, err
+	}
+	return 0, h.judge(u, regex, &a)
 }
 
 // get asks for a url and reads the answer.

@@ -40,7 +40,7 @@ func (e ExitError) Error() string {
 }
 
 // check runs the script.
-func (m miscCheck) check(ctx context.Context) (int, error) {
+func (m miscCheck) check(ctx context.Context, _ int) (int, error) {
 	err := m.command.Run(ctx)
 	if err == nil {
 		return 0, nil

@@ -18,7 +18,7 @@ const (
 )
 
 // check sends the request and waits for its reply.
-func (p pingCheck) check(ctx context.Context) (int, error) {
+func (p pingCheck) check(ctx context.Context, _ int) (int, error) {
 	request, reply, protocol := byte(echoRequest4), byte(echoReply4), unix.IPPROTO_ICMP
 	if p.addr.Addr().Is6() {
 		request, reply, protocol = echoRequest6, echoReply6, unix.IPPROTO_ICMPV6

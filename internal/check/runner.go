@@ -47,7 +47,6 @@ type job struct {
 	place     int32 // in the queue; -1: not there
 	suspended bool
 	checker   any // a dialogue or a probe
-	conf      *conf.Check
 	schedule  Schedule
 	due       time.Duration      // since the Runner's epoch: when it is to run, or what it does must have come to something
 	session   *session           // of a dialogue that is under way
@@ -88,10 +87,11 @@ func (r *Runner) start(now time.Time, id ID, checker any, c *conf.Check, state S
 	switch state {
 	case Up, Down:
 		schedule.known, schedule.up = true, state == Up
+		schedule.broken = state == Down && len(c.URLs) > 0
 	case Added:
 		schedule.strict = false
 	}
-	j := &job{id: id, checker: checker, conf: c, schedule: schedule, place: -1}
+	j := &job{id: id, checker: checker, schedule: schedule, place: -1}
 	r.jobs[id] = j
 	r.put(j, r.at(now)+j.schedule.First(func(below time.Duration) time.Duration { return rand.N(below) }))
 }
@@ -119,9 +119,7 @@ func timeoutOf(c *conf.Check) time.Duration {
 	switch c.Kind {
 	case "MISC_CHECK":
 		return c.ScriptTimeout
-	case "HTTP_GET", "SSL_GET":
-		return max(leastLimit, 10*c.Timing.Connect) * time.Duration(len(c.URLs))
-	case "SMTP_CHECK":
+	case "HTTP_GET", "SSL_GET", "SMTP_CHECK":
 		return max(leastLimit, 10*c.Timing.Connect)
 	}
 	return c.Timing.Connect
@@ -207,12 +205,13 @@ func (r *Runner) Advance(now time.Time) []Result {
 
 // begin begins a check.
 func (r *Runner) begin(j *job, at time.Duration) {
-	end := at + r.limit(j.conf)
+	end := at + r.limit(j.schedule.conf)
 	if p, ok := j.checker.(probe); ok {
 		heap.Pop(&r.queue)
 		ctx, cancel := context.WithDeadline(context.Background(), r.epoch.Add(end))
 		j.cancel = cancel
-		r.running.Go(func() { r.report(ctx, j, p) })
+		url := int(j.schedule.url)
+		r.running.Go(func() { r.report(ctx, j, p, url) })
 		return
 	}
 	if n := len(r.free) - 1; n >= 0 {
@@ -220,7 +219,7 @@ func (r *Runner) begin(j *job, at time.Duration) {
 	} else {
 		j.session = &session{fd: -1}
 	}
-	j.session.url, j.session.end, j.session.patience = 0, end, patienceOf(j.conf)
+	j.session.url, j.session.end, j.session.patience = int(j.schedule.url), end, patienceOf(j.schedule.conf)
 	r.carryOn(j, at)
 }
 
@@ -287,8 +286,8 @@ func panicked(p any) Result {
 }
 
 // report runs a probe and hands over its result.
-func (r *Runner) report(ctx context.Context, j *job, p probe) {
-	res := ask(ctx, p)
+func (r *Runner) report(ctx context.Context, j *job, p probe, url int) {
+	res := ask(ctx, p, url)
 	res.ID, res.job = j.id, j
 	select {
 	case r.results <- res:
@@ -297,13 +296,13 @@ func (r *Runner) report(ctx context.Context, j *job, p probe) {
 }
 
 // ask runs a probe; its panic is its failure.
-func ask(ctx context.Context, p probe) (res Result) {
+func ask(ctx context.Context, p probe, url int) (res Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			res = panicked(p)
 		}
 	}()
-	res.Adjust, res.Err = p.check(ctx)
+	res.Adjust, res.Err = p.check(ctx, url)
 	return res
 }
 

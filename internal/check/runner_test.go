@@ -3,10 +3,12 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,14 +37,13 @@ func TestSchedule(t *testing.T) {
 	}{
 		{"the first failure counts at once", conf.Check{Kind: "TCP_CHECK", Timing: timing}, []step{
 			{errDown, true, false, 10 * s, true}, {errDown, false, false, 10 * s, false}, {nil, true, true, 10 * s, true}}},
-		{"but not of HTTP", conf.Check{Kind: "HTTP_GET", Timing: timing}, []step{
-			{errDown, false, true, 2 * s, false}, {errDown, false, true, 2 * s, false}, {errDown, true, false, 10 * s, true}}},
 		{"retries", conf.Check{Kind: "TCP_CHECK", Timing: timing}, []step{
 			{nil, true, true, 10 * s, false}, {errDown, false, true, 2 * s, false}, {nil, false, true, 10 * s, false},
 			{errDown, false, true, 2 * s, false}, {errDown, false, true, 2 * s, false}, {errDown, true, false, 10 * s, true}}},
 		{"alpha", conf.Check{Kind: "TCP_CHECK", Timing: timing, Alpha: true}, []step{
 			{errDown, true, false, 10 * s, false}, {nil, true, true, 10 * s, true}}},
 	} {
+		c.check.Specifics = &conf.Specifics{}
 		sched := NewSchedule(&c.check)
 		for i, want := range c.steps {
 			v, wait := sched.Next(0, want.err)
@@ -53,10 +54,58 @@ func TestSchedule(t *testing.T) {
 	}
 }
 
+// In which order the urls are got, as recorded of keepalived 2.2.7: each step is a url, whether it was well, what that means, and
+// the wait, in seconds; delay_loop is 3, delay_before_retry 1.
+func TestURLs(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		urls, retry int
+		alpha, fast bool
+		steps       string
+	}{
+		{"all is well", 3, 1, false, false, "a+ 3, b+ 3, c+ tell 3, a+ 3, b+ 3, c+ 3, a+ 3"},
+		{"the last fails later", 3, 1, false, false, "a+ 3, b+ 3, c+ tell 3, a+ 3, b+ 3, c- retry 1, c- down1 3, c- 3, c- 3, c+ regain 3, a+ regain 3, b+ regain 3, c+ regain up 3, a+ 3"},
+		{"a retry is well", 2, 1, false, false, "a+ 3, b+ tell 3, a- retry 1, a+ 3, b- retry 1, b- down1 3"},
+		{"within the first pass", 3, 2, false, false, "a+ 3, b- down2 3, b- 3, b+ regain 3, a+ regain 3, b+ regain 3, c+ regain up 3"},
+		{"the first check", 1, 3, false, false, "a- down3 3, a- 3, a+ regain 3, a+ regain up 3, a- retry 1, a+ 3"},
+		{"without retry", 1, 0, false, false, "a- down0 3, a+ regain 3, a+ regain up 3, a- down0 3"},
+		{"within the pass after a failure", 3, 1, false, false, "a- down1 3, a+ regain 3, a+ regain 3, b- 1, b- 1, b- 1, b+ regain 3, c+ regain up 3, a+ 3"},
+		{"alpha", 2, 1, true, false, "a+ regain 3, b+ regain up 3, a+ 3"},
+		{"alpha that fails", 1, 2, true, false, "a- tell 3, a- 3, a+ regain 3, a+ regain up 3"},
+		{"fast_recovery", 3, 1, false, true, "a+ 0, b+ 0, c+ tell 3, a+ 3, b- retry 1, b- down1 3, b- 3, b+ regain 0, a+ regain 0, b+ regain 0, c+ regain up 3, a+ 3"},
+		{"fast_recovery that is not", 2, 1, false, true, "a- down1 3, a+ regain 0, a+ regain 0, b- 1, b+ regain up 3"},
+	} {
+		k := &conf.Check{Kind: "HTTP_GET", Alpha: c.alpha, Specifics: &conf.Specifics{URLs: make([]*conf.URL, c.urls), FastRecovery: c.fast},
+			Timing: conf.Timing{Loop: 3 * time.Second, BeforeRetry: time.Second, Retry: c.retry}}
+		s := NewSchedule(k)
+		var got []string
+		for _, step := range strings.Split(c.steps, ", ") {
+			var err error
+			if step[1] == '-' {
+				err = errDown
+			}
+			v, wait := s.Next(0, err)
+			text := string(rune('a'+v.URL)) + step[1:2]
+			for _, word := range []struct {
+				on   bool
+				text string
+			}{{v.Retry, "retry"}, {v.Regain, "regain"}, {v.Changed && !v.Up, fmt.Sprintf("down%d", v.Try)}, {v.Changed && v.Up, "up"}, {v.Tell && !v.Changed, "tell"}} {
+				if word.on {
+					text += " " + word.text
+				}
+			}
+			got = append(got, fmt.Sprintf("%s %g", text, wait.Seconds()))
+		}
+		if text := strings.Join(got, ", "); text != c.steps {
+			t.Errorf("%s:\n%s, want\n%s", c.name, text, c.steps)
+		}
+	}
+}
+
 // A check that could not ask its server says nothing of it, whatever came before: it is repeated as usual.
 func TestUnaskedIsNoVerdict(t *testing.T) {
 	unasked := LocalError{What: NoSocket, Err: unix.EMFILE}
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: 10 * time.Second, BeforeRetry: time.Second, Retry: 1}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: 10 * time.Second, BeforeRetry: time.Second, Retry: 1}, Specifics: &conf.Specifics{}}
 	s := NewSchedule(c)
 	for i, step := range []struct {
 		err  error
@@ -80,11 +129,11 @@ func TestUnaskedIsNoVerdict(t *testing.T) {
 
 func TestFirstCheck(t *testing.T) {
 	most := func(below time.Duration) time.Duration { return below - 1 }
-	s := NewSchedule(&conf.Check{Timing: conf.Timing{Warmup: 5 * time.Second}})
+	s := NewSchedule(&conf.Check{Timing: conf.Timing{Warmup: 5 * time.Second}, Specifics: &conf.Specifics{}})
 	if d := s.First(most); d != 6*time.Second-1 {
 		t.Error(d)
 	}
-	s = NewSchedule(&conf.Check{})
+	s = NewSchedule(&conf.Check{Specifics: &conf.Specifics{}})
 	if d := s.First(most); d != time.Second {
 		t.Error(d)
 	}
@@ -93,20 +142,20 @@ func TestFirstCheck(t *testing.T) {
 // hung waits for the end of its time.
 type hung struct{}
 
-func (hung) check(ctx context.Context) (int, error) {
+func (hung) check(ctx context.Context, _ int) (int, error) {
 	<-ctx.Done()
 	return 0, ErrTimeout
 }
 
 type well struct{}
 
-func (well) check(context.Context) (int, error) { return 0, nil }
+func (well) check(context.Context, int) (int, error) { return 0, nil }
 
 // Checks that hang hold up no other, and one that was stopped is not heard of.
 func TestChecksRunBesideEachOther(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	for id := ID(1); id <= 100; id++ {
 		r.start(now, id, hung{}, c, Unknown)
 	}
@@ -160,7 +209,7 @@ func TestEndOfTheRunnerEndsItsChecks(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) check(context.Context) (int, error) {
+func (panicking) check(context.Context, int) (int, error) {
 	var none []int
 	return none[len(none)], nil
 }
@@ -174,7 +223,7 @@ func (clumsy) step(s *session) (uint32, error) { return uint32(s.out[len(s.out)]
 func TestPanicConcernsOneCheck(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	r.start(now, 1, panicking{}, c, Unknown)
 	r.start(now, 2, well{}, c, Unknown)
 	r.start(now, 3, clumsy{}, c, Unknown)
@@ -249,7 +298,7 @@ func TestStoppedDialogue(t *testing.T) {
 // gated is well once its gate opens, unless it is cut short before.
 type gated chan bool
 
-func (g gated) check(ctx context.Context) (int, error) {
+func (g gated) check(ctx context.Context, _ int) (int, error) {
 	select {
 	case <-g:
 		return 0, nil
@@ -263,7 +312,7 @@ func TestProbeAtRest(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
 	gate := make(gated)
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	for _, woken := range []bool{true, false} {
 		r.start(now.Add(-startDelay), 1, gate, c, Unknown)
 		r.Advance(now)
@@ -283,7 +332,7 @@ func TestProbeAtRest(t *testing.T) {
 // Checks that are repeated a thousand times a second leave no garbage: collecting it would hold up the others.
 func TestDialoguesMakeNoGarbage(t *testing.T) {
 	r := newRunner(t)
-	for id, c := range []*conf.Check{{Kind: "TCP_CHECK"}, {Kind: "HTTP_GET", Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}} {
+	for id, c := range []*conf.Check{{Kind: "TCP_CHECK", Specifics: &conf.Specifics{}}, {Kind: "HTTP_GET", Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}} {
 		at := plainServer(t)
 		c.Target, c.Port, c.Timing = at.Addr(), at.Port(), conf.Timing{Loop: time.Nanosecond, Connect: time.Minute}
 		if err := r.Start(time.Now().Add(-startDelay), ID(id), c, Options{}, Unknown); err != nil {
@@ -346,7 +395,7 @@ var answerOfPlainServer = []byte("HTTP/1.1 200 OK\r\nServer: plain\r\nContent-Le
 func TestFirstFailure(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now().Add(-time.Minute)
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}, Specifics: &conf.Specifics{}}
 	r.start(now, 1, hung{}, c, Unknown)
 	r.start(now, 2, hung{}, c, Added)
 	r.Advance(now.Add(time.Minute))
@@ -361,7 +410,7 @@ func TestFirstFailure(t *testing.T) {
 func TestSuspend(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
-	r.start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}}, Unknown)
+	r.start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}, Specifics: &conf.Specifics{}}, Unknown)
 	r.Suspend(1)
 	if !r.Deadline().IsZero() {
 		t.Error("a suspended check is due")
@@ -377,7 +426,7 @@ func TestConnectingWithinTheHostTakesNoTime(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
 	for i, at := range []netip.AddrPort{serve(t, silent), closed(t)} {
-		c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}}
+		c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 		_ = r.Start(now, ID(i), c, Options{}, Unknown)
 	}
 	done := r.Advance(now.Add(time.Minute))
@@ -396,7 +445,7 @@ func TestAdvanceIsBounded(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
 	at := closed(t)
-	c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Hour}}
+	c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	for id := range ID(1000) {
 		_ = r.Start(now, id, c, Options{}, Unknown)
 	}
@@ -416,7 +465,7 @@ func TestManyCheckersAreCheap(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	goroutines := runtime.NumGoroutine()
 	r := newRunner(t)
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Minute, Warmup: time.Minute}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Minute, Warmup: time.Minute}, Specifics: &conf.Specifics{}}
 	for id := ID(1); id <= 10000; id++ {
 		_ = r.Start(time.Now(), id, c, Options{}, Unknown)
 	}

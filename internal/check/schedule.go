@@ -11,28 +11,30 @@ import (
 const startDelay = time.Second
 
 // Schedule decides when a checker runs and what its results mean. It is pure.
+//
+// Of a checker with urls each check gets one. It is well after a pass, in which all of them were, and fails with any of them.
+// After that the one that has failed must be well before there is a pass again.
 type Schedule struct {
-	timing *conf.Timing
+	conf   *conf.Check
 	failed int32 // failures in a row that did not count
 	adjust int32
-	known  bool // there was a result
+	url    int32 // the number of the next one
+	known  bool  // there was a result
 	up     bool
 	strict bool // the first failure counts at once
+	broken bool // the next url is the one that has failed
 	unable bool // the last check could not ask the server
 }
 
 // NewSchedule returns the schedule of a checker that is taken to be up unless it has alpha.
-func NewSchedule(c *conf.Check) Schedule {
-	strict := c.Kind != "HTTP_GET" && c.Kind != "SSL_GET"
-	return Schedule{timing: &c.Timing, up: !c.Alpha, strict: strict}
-}
+func NewSchedule(c *conf.Check) Schedule { return Schedule{conf: c, up: !c.Alpha, strict: true} }
 
 // First returns when the first check is due after the start; random returns a duration below its argument.
 func (s *Schedule) First(random func(below time.Duration) time.Duration) time.Duration {
-	if s.timing.Warmup <= 0 {
+	if s.conf.Timing.Warmup <= 0 {
 		return startDelay
 	}
-	return startDelay + random(s.timing.Warmup)
+	return startDelay + random(s.conf.Timing.Warmup)
 }
 
 // Verdict is what a result means.
@@ -43,6 +45,8 @@ type Verdict struct {
 	Up      bool
 	Adjust  int
 	Err     error
+	URL     int  // the number of the one that was got
+	Regain  bool // a url of a server that is down is well
 	Try     int  // the number of this retry; 0: not one
 	Retries int  // that are configured
 	Retry   bool // the check has failed and will be repeated before it counts
@@ -56,18 +60,56 @@ func (s *Schedule) Next(adjust int, err error) (Verdict, time.Duration) {
 	if errors.As(err, &local) {
 		v := Verdict{Up: s.up, Err: err, Unasked: true, Again: s.unable}
 		s.unable = true
-		return v, s.timing.Loop
+		return v, s.conf.Timing.Loop
 	}
 	s.unable = false
-	v := Verdict{First: !s.known, Up: err == nil, Adjust: adjust, Err: err, Try: int(s.failed), Retries: s.timing.Retry}
-	mayRetry := s.up && (s.known || !s.strict)
-	if err != nil && mayRetry && int(s.failed) < s.timing.Retry {
-		s.failed++
-		v.Retry, v.Up = true, s.up
-		return v, s.timing.BeforeRetry
+	v := Verdict{First: !s.known, Up: s.up, Adjust: adjust, Err: err, URL: int(s.url), Try: int(s.failed), Retries: s.conf.Timing.Retry}
+	if err != nil {
+		return s.failure(v)
 	}
-	v.Changed = v.Up != s.up
-	v.Tell = v.Changed || v.First || v.Up && adjust != int(s.adjust)
-	s.known, s.up, s.failed, s.adjust = true, v.Up, 0, int32(adjust)
-	return v, s.timing.Loop
+	return s.success(v)
+}
+
+func (s *Schedule) failure(v Verdict) (Verdict, time.Duration) {
+	web, t := len(s.conf.URLs) > 0, &s.conf.Timing
+	switch {
+	case s.up && (s.known || !s.strict) && int(s.failed) < t.Retry:
+		s.failed++
+		v.Retry = true
+		return v, t.BeforeRetry
+	case web && s.known && !s.up && !s.broken: // within the pass after which it would be up
+		return v, t.BeforeRetry
+	case web && s.up && !s.known && s.strict:
+		v.Try = t.Retry // they count as used up
+	}
+	v.Up, v.Changed = false, s.up
+	v.Tell = v.Changed || v.First
+	s.known, s.up, s.failed, s.broken = true, false, 0, web
+	return v, t.Loop
+}
+
+func (s *Schedule) success(v Verdict) (Verdict, time.Duration) {
+	s.failed = 0
+	wait := s.conf.Timing.Loop
+	if last := len(s.conf.URLs) - 1; last >= 0 {
+		v.Regain = !s.up
+		if s.conf.FastRecovery && !(s.known && s.up) {
+			wait = 0
+		}
+		passed := !s.broken && int(s.url) == last
+		switch {
+		case passed, s.broken:
+			s.url, s.broken = 0, false
+		default:
+			s.url++
+		}
+		if !passed {
+			return v, wait
+		}
+		wait = s.conf.Timing.Loop
+	}
+	v.Up, v.Changed = true, !s.up
+	v.Tell = v.Changed || v.First || v.Adjust != int(s.adjust)
+	s.known, s.up, s.adjust = true, true, int32(v.Adjust)
+	return v, wait
 }

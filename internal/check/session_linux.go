@@ -21,7 +21,7 @@ type session struct {
 	fd      int    // -1: none
 	watched uint32 // for which events; 0: not yet
 	stage   stage
-	url     int    // the number of the present one
+	url     int    // the number of the one that is got
 	out     []byte // what is sent
 	sent    int    // how much of it
 	answer  answer

@@ -22,7 +22,7 @@ type smtpCheck struct {
 const maxLine = 4096
 
 // check holds the dialogue.
-func (s smtpCheck) check(ctx context.Context) (int, error) {
+func (s smtpCheck) check(ctx context.Context, _ int) (int, error) {
 	c, err := s.dial(ctx, unix.SOCK_STREAM, 0)
 	if err != nil {
 		return 0, SMTPError{"Could not connect to", err}

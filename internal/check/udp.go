@@ -17,7 +17,7 @@ type udpCheck struct {
 }
 
 // check sends and waits.
-func (u udpCheck) check(ctx context.Context) (int, error) {
+func (u udpCheck) check(ctx context.Context, _ int) (int, error) {
 	c, err := u.dial(ctx, unix.SOCK_DGRAM, 0)
 	var local LocalError
 	if errors.As(err, &local) && local.What != NoSocket {

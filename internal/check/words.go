@@ -23,8 +23,22 @@ func Words(c *conf.Check, v Verdict, server, virtual string) (line, mail string)
 		return "", ""
 	case v.Retry || !v.Changed && !v.First:
 		return tryLine(c, v, server), ""
+	case !v.Changed && len(c.URLs) > 0: // it has alpha
+		return "", ""
 	}
 	return downLine(c, v, server, virtual), mailOf(c, v)
+}
+
+// Regained returns the log line on a url of a server that is down, which is well.
+func Regained(c *conf.Check, v Verdict, server string) string {
+	u, what := c.URLs[v.URL], "HTTP status code"
+	switch {
+	case u.Regex != "":
+		what = "Regex match"
+	case u.Digest != "":
+		what = "MD5 digest"
+	}
+	return what + " success to " + server + " url(" + u.Path + ")"
 }
 
 // Unable returns the log lines on a check that could not ask its server: keepalived's, and the first time in a row what the

@@ -53,9 +53,22 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// While a server is down each url that is well is told of; with alpha nobody hears of its first failure.
+func TestRegainedWords(t *testing.T) {
+	k := &conf.Check{Kind: "HTTP_GET", Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/a"}, {Path: "/b", Digest: "x"}, {Path: "/c", Digest: "x", Regex: "y"}}}}
+	for i, want := range []string{"HTTP status code success to S url(/a)", "MD5 digest success to S url(/b)", "Regex match success to S url(/c)"} {
+		if line := Regained(k, Verdict{URL: i}, "S"); line != want {
+			t.Errorf("%q, want %q", line, want)
+		}
+	}
+	if line, mail := Words(k, Verdict{First: true, Err: ErrRefused}, "S", "V"); line != "" || mail != "" {
+		t.Errorf("%q, %q", line, mail)
+	}
+}
+
 // With log_all_failures every failure is said.
 func TestEveryFailureIsSaid(t *testing.T) {
-	k := &conf.Check{Kind: "TCP_CHECK", LogAll: true}
+	k := &conf.Check{Kind: "TCP_CHECK", LogAll: true, Specifics: &conf.Specifics{}}
 	for err, want := range map[error]string{ErrTimeout: "TCP connection to S timeout.", ErrRefused: "TCP connection to S failed."} {
 		if line, _ := Words(k, Verdict{Retry: true, Retries: 2, Err: err}, "S", "V"); line != want {
 			t.Errorf("%v: %s", err, line)

@@ -305,8 +305,11 @@ func (d *daemon) finish(res check.Result) {
 			d.log.Info(line)
 		}
 		return
-	case !v.Tell && v.Err == nil: // as it was
-		return
+	case v.Regain:
+		d.log.Info(check.Regained(c, v, server))
+	}
+	if !v.Tell && v.Err == nil {
+		return // as it was
 	}
 	line, mail := check.Words(c, v, server, virtual)
 	switch {
