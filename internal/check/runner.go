@@ -230,7 +230,7 @@ func (r *Runner) carryOn(j *job, at time.Duration) {
 	events, res := j.step()
 	if events != 0 && events != s.watched {
 		if err := r.sockets.watch(s.fd, j.id, events, s.watched != 0); err != nil {
-			events, res.Err = 0, err
+			events, res.Err = 0, LocalError{What: NoSocket, Err: err}
 		}
 		s.watched = events
 	}
