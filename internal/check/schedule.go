@@ -56,8 +56,7 @@ type Verdict struct {
 
 // Next takes in a result and returns what it means, and how long to wait until the next check.
 func (s *Schedule) Next(adjust int, err error) (Verdict, time.Duration) {
-	var local LocalError
-	if errors.As(err, &local) {
+	if err != nil && isLocal(err) {
 		v := Verdict{Up: s.up, Err: err, Unasked: true, Again: s.unable}
 		s.unable = true
 		return v, s.conf.Timing.Loop
@@ -68,6 +67,12 @@ func (s *Schedule) Next(adjust int, err error) (Verdict, time.Duration) {
 		return s.failure(v)
 	}
 	return s.success(v)
+}
+
+// isLocal tells whether an error is no answer to the question whether the server is well.
+func isLocal(err error) bool {
+	var local LocalError
+	return errors.As(err, &local)
 }
 
 func (s *Schedule) failure(v Verdict) (Verdict, time.Duration) {
