@@ -1,9 +1,11 @@
 package check
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"runtime"
@@ -293,6 +295,36 @@ func TestStoppedDialogue(t *testing.T) {
 	r.Resume(now, 1)
 	if d := r.Deadline(); !d.Equal(now.Add(startDelay)) {
 		t.Errorf("due at %v", d)
+	}
+}
+
+// Each check gets the next url, whether it is carried on in the loop or in a goroutine.
+func TestChecksGetOneURL(t *testing.T) {
+	for _, regex := range []string{"", "ok"} {
+		asked := make(chan string, 10)
+		at := serve(t, func(c net.Conn) {
+			r := bufio.NewReader(c)
+			line, _ := r.ReadString('\n')
+			asked <- strings.Fields(line)[1]
+			for strings.TrimSpace(line) != "" {
+				line, _ = r.ReadString('\n')
+			}
+			_, _ = io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\nok")
+		})
+		r := newRunner(t)
+		c := &conf.Check{Kind: "HTTP_GET", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Minute},
+			Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/a"}, {Path: "/b", Regex: regex}}}}
+		if err := r.Start(time.Now().Add(-startDelay), 1, c, Options{}, Unknown); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []string{"/a", "/b", "/a"} {
+			res := turn(r, 1)[0]
+			v, ok := r.Finish(time.Now(), res)
+			if got := <-asked; got != want || !ok || res.Err != nil || v.Tell != (i == 1) {
+				t.Errorf("regex %q, check %d: %s, %+v, %t", regex, i, got, v, ok)
+			}
+		}
+		r.Stop(1)
 	}
 }
 
