@@ -73,6 +73,7 @@ func sentence(err error) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
+// unableLine returns keepalived's line: what is lacking is a socket, or what it is to be bound to.
 func unableLine(c *conf.Check, socket bool, server string) string {
 	switch c.Kind {
 	case "HTTP_GET", "SSL_GET":
@@ -91,7 +92,7 @@ func unableLine(c *conf.Check, socket bool, server string) string {
 		}
 		return "DNS_CHECK (" + server + ") UDP socket bind failed. Rescheduling."
 	}
-	what := map[string]string{"TCP_CHECK": "TCP", "UDP_CHECK": "UDP", "PING_CHECK": "ICMP"}[c.Kind]
+	what := protocolOf(c)
 	if c.Kind == "PING_CHECK" && c.Target.Is6() {
 		what = "ICMPv6"
 	}
@@ -117,9 +118,14 @@ func upLine(c *conf.Check, server string) string {
 	return ""
 }
 
+// protocolOf returns what the lines of some checkers begin with; empty for the others.
+func protocolOf(c *conf.Check) string {
+	return map[string]string{"TCP_CHECK": "TCP", "UDP_CHECK": "UDP", "PING_CHECK": "ICMP"}[c.Kind]
+}
+
 // tryLine returns the line of a failure that does not count, or not any more.
 func tryLine(c *conf.Check, v Verdict, server string) string {
-	what := map[string]string{"TCP_CHECK": "TCP", "UDP_CHECK": "UDP", "PING_CHECK": "ICMP"}[c.Kind]
+	what := protocolOf(c)
 	switch {
 	case what != "" && errors.Is(v.Err, ErrTimeout):
 		return what + " connection to " + server + " timeout."
