@@ -71,7 +71,7 @@ func (e *endpoint) begin(kind, protocol int) (fd int, done bool, err error) {
 	}
 	done, err = e.connect(fd)
 	switch {
-	case err != nil && !tells(err):
+	case err != nil && !ofNetwork(err):
 		err = LocalError{What: NoConnection, Err: err}
 	case err == nil && !done:
 		done, err = e.connect(fd) // what has come back meanwhile is seen by the next call only
@@ -83,8 +83,9 @@ func (e *endpoint) begin(kind, protocol int) (fd int, done bool, err error) {
 	return fd, done, nil
 }
 
-// tells tells whether an error with which a connection begins is one of the network: others are this machine's.
-func tells(err error) bool {
+// ofNetwork tells whether an error with which a connection begins says something of the way to the server, or of that: others are
+// this machine's.
+func ofNetwork(err error) bool {
 	switch err {
 	case ErrRefused, ErrTimeout, unix.ENETUNREACH, unix.EHOSTUNREACH:
 		return true

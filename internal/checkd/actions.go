@@ -40,13 +40,14 @@ func (d *daemon) carryOut() {
 
 func (d *daemon) do() {
 	acts := d.acts
+	if len(acts) == 0 {
+		return
+	}
 	for _, f := range d.kernel.Apply(acts) {
 		a := acts[f.Index]
 		d.events = append(d.events, lvs.Event{Kind: lvs.Failed, Key: a.Service.Key, Dest: a.Dest.Key, Text: refusal(a, f)})
 	}
-	if len(acts) > maxKept {
-		d.now = time.Now() // that takes its time: checks which begin now would all be due when it is over
-	}
+	d.now = time.Now() // a start takes its time: the checks that it begins would all be due when it is over
 	for i := range acts {
 		if acts[i].Kind.InKernel() {
 			d.changed++

@@ -15,7 +15,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/keepalived-go/keepalived/internal/check"
 	"github.com/keepalived-go/keepalived/internal/conf"
+	"github.com/keepalived-go/keepalived/internal/conf/conftest"
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/firewall"
@@ -24,6 +26,7 @@ import (
 	"github.com/keepalived-go/keepalived/internal/log"
 	"github.com/keepalived-go/keepalived/internal/lvs"
 	"github.com/keepalived-go/keepalived/internal/nettest"
+	"github.com/keepalived-go/keepalived/internal/notify"
 	"github.com/keepalived-go/keepalived/internal/report"
 )
 
@@ -377,5 +380,27 @@ func TestLookBringsTheTableOnlyWhenThatMatters(t *testing.T) {
 		if err := l.at(&u); err != nil || u.right != c.right || len(u.table) != c.table || u.sum != sum.Value() {
 			t.Errorf("%s: %+v, %v", c.what, u, err)
 		}
+	}
+}
+
+// The first checks are due after the services are there, however long the kernel takes for them.
+func TestChecksBeginAfterTheServices(t *testing.T) {
+	l := log.Setup(log.Options{Ident: "test", File: filepath.Join(t.TempDir(), "log")})
+	defer l.Close()
+	runner, err := check.NewRunner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer runner.Close()
+	c := conftest.Build(t, "virtual_server 10.0.0.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.2 80 {\nTCP_CHECK {\n}\n}\n}\n")
+	scripts := notify.NewForServers(c.Global.ScriptUser, func(string) {})
+	defer scripts.Close(stopScripts)
+	d := &daemon{Deps: Deps{Config: c}, log: l, table: lvs.New(c), kernel: &ipvs.Fake{}, runner: runner, notify: scripts}
+	begun := time.Now()
+	d.now = begun.Add(-time.Hour) // when the start began
+	d.step(lvs.Event{Kind: lvs.Start})
+	d.carryOut()
+	if due := runner.Deadline(); due.Before(begun) {
+		t.Errorf("due %v before the services are there", begun.Sub(due))
 	}
 }
