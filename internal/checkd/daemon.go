@@ -157,6 +157,8 @@ func (d *daemon) begin() error {
 	d.runSNMP()
 	d.step(lvs.Event{Kind: lvs.Start, Kernel: have})
 	d.carryOut()
+	d.step(lvs.Event{Kind: lvs.Ready})
+	d.carryOut()
 	if err := d.Control.Send(control.Started, -1); err != nil {
 		d.log.Info(err.Error())
 	}

@@ -400,6 +400,8 @@ func TestChecksBeginAfterTheServices(t *testing.T) {
 	d.now = begun.Add(-time.Hour) // when the start began
 	d.step(lvs.Event{Kind: lvs.Start})
 	d.carryOut()
+	d.step(lvs.Event{Kind: lvs.Ready})
+	d.carryOut()
 	if due := runner.Deadline(); due.Before(begun) {
 		t.Errorf("due %v before the services are there", begun.Sub(due))
 	}

@@ -2,6 +2,7 @@ package lvs
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/keepalived-go/keepalived/internal/conf"
@@ -21,8 +22,7 @@ func (t *Table) newService(v *conf.VirtualServer) *service {
 }
 
 func (t *Table) newServer(s *service, rs *conf.RealServer) *server {
-	r := &server{conf: rs, vs: s, key: netip.AddrPortFrom(rs.Addr, rs.Port),
-		title: "[" + rs.Addr.String() + "]:" + s.conf.Protocol.String() + ":" + strconv.Itoa(int(rs.Port))}
+	r := &server{conf: rs, vs: s, key: netip.AddrPortFrom(rs.Addr, rs.Port)}
 	r.checks = make([]*checker, 0, len(rs.Checks))
 	for _, c := range rs.Checks {
 		r.checks = append(r.checks, t.newChecker(r, c))
@@ -39,6 +39,14 @@ func (t *Table) newChecker(r *server, c *conf.Check) *checker {
 		k.up, k.adjust = fileVerdict(c, t.files[c.Name])
 	}
 	return k
+}
+
+// title is how lines and scripts name the server.
+func (r *server) title() string {
+	var b [64]byte
+	text := r.conf.Addr.AppendTo(append(b[:0], '['))
+	text = append(append(text, "]:"...), r.vs.conf.Protocol.String()...)
+	return string(strconv.AppendUint(append(text, ':'), uint64(r.conf.Port), 10))
 }
 
 // well tells whether all checkers of the server succeed.
@@ -110,24 +118,29 @@ func (s *service) service(k ServiceKey) Service {
 
 // hasTwins tells whether two of the servers, sorry server included, are the same destination.
 func (s *service) hasTwins() bool {
-	seen := make(map[DestKey]bool, len(s.servers)+1)
+	keys := make([]DestKey, 0, len(s.servers)+2)
 	if c := s.conf.Sorry; c != nil {
-		seen[netip.AddrPortFrom(c.Addr, c.Port)] = true
-		if c.Method != conf.NAT {
-			seen[netip.AddrPortFrom(c.Addr, 0)] = true
-		}
+		keys = append(keys, destKey(c))
 	}
 	for _, r := range s.servers {
-		key := r.key
-		if r.conf.Method != conf.NAT {
-			key = netip.AddrPortFrom(key.Addr(), 0) // the port is the service's, whatever stands there
-		}
-		if seen[key] {
+		keys = append(keys, destKey(r.conf))
+	}
+	slices.SortFunc(keys, netip.AddrPort.Compare)
+	for i := 1; i < len(keys); i++ {
+		if was := keys[i-1]; was == keys[i] || was == netip.AddrPortFrom(keys[i].Addr(), 0) {
 			return true
 		}
-		seen[key] = true
 	}
 	return false
+}
+
+// destKey tells destinations of one service apart. Without address translation the port is the service's, whatever stands there;
+// 0 stands for that, which may be any other one.
+func destKey(c *conf.RealServer) DestKey {
+	if c.Method != conf.NAT {
+		return netip.AddrPortFrom(c.Addr, 0)
+	}
+	return netip.AddrPortFrom(c.Addr, c.Port)
 }
 
 // index notes which virtual servers use which service of the kernel.

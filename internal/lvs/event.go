@@ -12,8 +12,10 @@ type EventKind uint8
 
 // The events.
 const (
-	// Start begins: Kernel is what the kernel has already.
+	// Start programs the services: Kernel is what the kernel has already.
 	Start EventKind = iota + 1
+	// Ready follows Start when that is carried out: the checkers begin.
+	Ready
 	// Result is the verdict of a checker: its first, a changed one, or one with another Weight.
 	Result
 	// Reload puts Config in force.

@@ -53,7 +53,7 @@ func (t *Table) follow(c *checker, number int) {
 		if c.up {
 			word = "leaving"
 		}
-		t.log(fmt.Sprintf("(%s): tracked file %s %s FAULT state", r.title, c.conf.Name, word))
+		t.log(fmt.Sprintf("(%s): tracked file %s %s FAULT state", r.title(), c.conf.Name, word))
 	}
 	t.reweigh(r)
 	if up := r.well(); up != r.up {

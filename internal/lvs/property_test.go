@@ -47,6 +47,7 @@ func TestTableIsWhatTheStateSays(t *testing.T) {
 		w.table = lvs.New(w.cfg)
 		w.flaky()
 		w.step(lvs.Event{Kind: lvs.Start})
+		w.step(lvs.Event{Kind: lvs.Ready})
 		for range rapid.IntRange(1, 40).Draw(t, "events") {
 			w.event()
 		}
@@ -103,7 +104,7 @@ func (w *walk) event() {
 }
 
 func (w *walk) step(ev lvs.Event) {
-	if ev.Kind == lvs.Reload || ev.Kind == lvs.Start {
+	if ev.Kind == lvs.Reload || ev.Kind == lvs.Ready {
 		defer w.model(true)
 	} else if ev.Kind == lvs.Result || ev.Kind == lvs.Weigh {
 		defer w.model(false)

@@ -106,7 +106,7 @@ func (t *Table) removed(before []*service, kept map[*service]bool) {
 // gone says that a server that was up is taken out by a reload.
 func (t *Table) gone(s *service, r *server) {
 	if r.up {
-		t.log("Removing service " + r.title + " from VS " + s.title)
+		t.log("Removing service " + r.title() + " from VS " + s.title)
 		r.up = false
 		t.tellServer(r)
 		t.trapServer(r)
@@ -157,7 +157,7 @@ func (t *Table) inherit(v *conf.VirtualServer, was *service) *service {
 	}
 	for _, r := range was.servers {
 		if old[r.key] == r {
-			t.log("service " + r.title + " no longer exist")
+			t.log("service " + r.title() + " no longer exist")
 			t.gone(was, r)
 		}
 	}
@@ -175,7 +175,7 @@ func (t *Table) inheritServer(s *service, rs *conf.RealServer, was *server) *ser
 	if was == nil {
 		return t.newServer(s, rs)
 	}
-	r := &server{conf: rs, vs: s, title: was.title, key: was.key, weight: was.weight, up: was.up}
+	r := &server{conf: rs, vs: s, key: was.key, weight: was.weight, up: was.up}
 	left := append([]*checker(nil), was.checks...)
 	for _, c := range rs.Checks {
 		r.checks = append(r.checks, t.inheritChecker(r, c, left))

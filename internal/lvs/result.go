@@ -52,7 +52,7 @@ func (t *Table) logWeight(r *server, w int, up bool) {
 	if !up {
 		active = "inactive"
 	}
-	t.log(fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", r.weight, w, active, r.title, r.vs.title))
+	t.log(fmt.Sprintf("Changing weight from %d to %d for %s service %s of VS %s", r.weight, w, active, r.title(), r.vs.title))
 }
 
 // turn takes a server in, or out.
@@ -73,13 +73,13 @@ func (t *Table) turn(r *server, up bool, mail string) {
 func turned(r *server) string {
 	switch {
 	case r.up && r.conf.Inhibit:
-		return fmt.Sprintf("Enabling service %s of VS %s", r.title, r.vs.title)
+		return fmt.Sprintf("Enabling service %s of VS %s", r.title(), r.vs.title)
 	case r.up:
-		return fmt.Sprintf("Adding service %s to VS %s", r.title, r.vs.title)
+		return fmt.Sprintf("Adding service %s to VS %s", r.title(), r.vs.title)
 	case r.conf.Inhibit:
-		return fmt.Sprintf("Disabling service %s of VS %s", r.title, r.vs.title)
+		return fmt.Sprintf("Disabling service %s of VS %s", r.title(), r.vs.title)
 	}
-	return fmt.Sprintf("Removing service %s from VS %s", r.title, r.vs.title)
+	return fmt.Sprintf("Removing service %s from VS %s", r.title(), r.vs.title)
 }
 
 // tellServer tells the outside that a server has gone up or down.
@@ -88,7 +88,7 @@ func (t *Table) tellServer(r *server) {
 	if r.up {
 		script, state = r.conf.NotifyUp, "UP"
 	}
-	t.do(Action{Kind: Tell, Script: script, Line: "RS " + r.title + " " + r.vs.title + " " + state})
+	t.do(Action{Kind: Tell, Script: script, Line: "RS " + r.title() + " " + r.vs.title + " " + state})
 }
 
 func (t *Table) mailServer(r *server, up bool, body string) {
@@ -99,6 +99,6 @@ func (t *Table) mailServer(r *server, up bool, body string) {
 	if up {
 		state = "UP"
 	}
-	t.do(Action{Kind: Mail, Subject: fmt.Sprintf("Realserver %s of virtual server %s - %s", r.title, r.vs.title, state),
+	t.do(Action{Kind: Mail, Subject: fmt.Sprintf("Realserver %s of virtual server %s - %s", r.title(), r.vs.title, state),
 		Text: "=> " + body + " <="})
 }

@@ -39,7 +39,7 @@ func (t *Table) Checker(id CheckID) (c *conf.Check, server, virtual string) {
 	if k == nil {
 		return nil, "", ""
 	}
-	return k.conf, k.server.title, k.server.vs.title
+	return k.conf, k.server.title(), k.server.vs.title
 }
 
 // Destination returns what a real or sorry server is as a destination of a service.
@@ -54,7 +54,7 @@ func (t *Table) Status() []ServiceStatus {
 		one := ServiceStatus{Conf: s.conf, Title: s.title, Quorum: s.quorum, Keys: s.keys}
 		for _, r := range s.servers {
 			_, in := r.want()
-			status := ServerStatus{Conf: r.conf, Title: r.title, Weight: r.weight, Up: r.up, InPool: in}
+			status := ServerStatus{Conf: r.conf, Title: r.title(), Weight: r.weight, Up: r.up, InPool: in}
 			for _, c := range r.checks {
 				status.Checks = append(status.Checks, CheckStatus{c.conf, c.up, c.heard || c.known || c.watches(), s.resting && !c.watches()})
 			}

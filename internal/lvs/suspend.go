@@ -70,7 +70,7 @@ func (t *Table) rest(s *service, rest bool) {
 			if c.watches() {
 				continue
 			}
-			t.log(word + " healthchecker for service " + r.title + " for VS " + s.title)
+			t.log(word + " healthchecker for service " + r.title() + " for VS " + s.title)
 			t.do(Action{Kind: kind, Check: c.id})
 		}
 	}

@@ -66,7 +66,6 @@ type service struct {
 type server struct {
 	conf   *conf.RealServer
 	vs     *service
-	title  string
 	key    DestKey
 	shift  int // what a manager has added to what configuration and checkers say
 	weight int
@@ -100,6 +99,9 @@ func (t *Table) Step(now time.Time, ev Event, acts []Action) []Action {
 	switch ev.Kind {
 	case Start:
 		t.start(ev.Kernel)
+	case Ready:
+		t.acts = slices.Grow(t.acts, 2*len(t.checks)+1)
+		t.beginChecks(nil)
 	case Result:
 		t.result(&ev)
 	case Reload:
@@ -140,6 +142,7 @@ func (t *Table) start(kernel []Programmed) {
 	}
 	t.marks.adopt(t.cfg, true)
 	t.services = make([]*service, 0, len(t.cfg.VirtualServers))
+	t.checks = make(map[CheckID]*checker, countChecks(t.cfg))
 	for _, v := range t.cfg.VirtualServers {
 		t.services = append(t.services, t.newService(v))
 	}
@@ -153,16 +156,24 @@ func (t *Table) start(kernel []Programmed) {
 		}
 	}
 	t.syncMarks()
-	t.beginChecks(nil)
 }
 
-// makeRoom has the actions of a start fit: a few for each service, a destination for each server, and for each checker two.
+func countChecks(c *conf.Config) (n int) {
+	for _, v := range c.VirtualServers {
+		for _, s := range v.Servers {
+			n += len(s.Checks)
+		}
+	}
+	return n
+}
+
+// makeRoom has the actions of a start fit: a few for each service, and a destination for each server.
 func (t *Table) makeRoom() {
-	n := 0
+	n := 8
 	for _, s := range t.services {
 		n += 3 + len(s.servers)*len(s.keys)
 	}
-	t.acts = slices.Grow(t.acts, n+2*len(t.checks)+8)
+	t.acts = slices.Grow(t.acts, n)
 }
 
 // initNotifies tells of the servers that are taken to be up, where that is wanted.
@@ -192,11 +203,12 @@ func (t *Table) beginChecks(running map[CheckID]bool) {
 				if s.resting {
 					word = "Deactivating"
 				}
-				t.log(word + " healthchecker for service " + r.title + " for VS " + s.title)
+				title := r.title()
+				t.log(word + " healthchecker for service " + title + " for VS " + s.title)
 				if running[c.id] {
 					continue
 				}
-				t.do(Action{Kind: StartCheck, Check: c.id, Checker: c.conf, Server: r.title, Virtual: s.title, Known: c.known, Up: c.up, Added: running != nil})
+				t.do(Action{Kind: StartCheck, Check: c.id, Checker: c.conf, Server: title, Virtual: s.title, Known: c.known, Up: c.up, Added: running != nil})
 				if s.resting {
 					t.do(Action{Kind: SuspendCheck, Check: c.id})
 				}
@@ -243,7 +255,7 @@ func (t *Table) shutDown(s *service, r *server) {
 	if !r.up && r.conf.Inhibit {
 		what += "(inhibited) "
 	}
-	t.log(what + "service " + r.title + " from VS " + s.title)
+	t.log(what + "service " + r.title() + " from VS " + s.title)
 	if !r.up {
 		return
 	}

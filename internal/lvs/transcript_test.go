@@ -123,6 +123,7 @@ func (p *player) command(w []string) {
 		}
 		dump, _ := ipvs.Dump(&p.kernel)
 		p.step(lvs.Event{Kind: lvs.Start, Kernel: dump})
+		p.step(lvs.Event{Kind: lvs.Ready})
 	case "replace":
 		p.text = strings.ReplaceAll(p.text, strings.ReplaceAll(w[1], "+", " "), strings.Join(w[2:], " "))
 	case "reload":
