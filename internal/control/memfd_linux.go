@@ -54,8 +54,8 @@ func ReadSealed(f *os.File) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read memory file: %w", err)
 	}
-	b, err := io.ReadAll(io.NewSectionReader(f, 0, st.Size()))
-	if err != nil {
+	b := make([]byte, st.Size())
+	if _, err := io.ReadFull(io.NewSectionReader(f, 0, st.Size()), b); err != nil {
 		return nil, fmt.Errorf("cannot read memory file: %w", err)
 	}
 	return b, nil

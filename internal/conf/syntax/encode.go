@@ -18,7 +18,7 @@ var ErrDecode = errors.New("not an encoded configuration tree")
 
 // Encode returns the tree in a compact form that keeps every position.
 func (f *File) Encode() []byte {
-	e := encoder{files: map[string]uint64{}}
+	e := encoder{files: map[string]uint64{}, out: make([]byte, 0, size(f.Directives))}
 	for i, n := range f.Names {
 		e.files[n] = uint64(i) + 1
 	}
@@ -52,26 +52,10 @@ func (e *encoder) text(s string) {
 func (e *encoder) items(items []*Directive) {
 	e.uint(uint64(len(items)))
 	for _, d := range items {
-		flags := uint64(len(d.Words)) << 2
-		if d.Block != nil {
-			flags |= 2
-		}
-		apart := !wordsInRaw(d)
-		if apart {
-			flags |= 1
-		}
-		e.uint(flags)
-		e.text(d.Raw)
-		raw := d.Raw
-		for _, w := range d.Words {
-			if apart {
-				e.text(w.Text)
-			} else {
-				gap := strings.Index(raw, w.Text)
-				e.uint(uint64(gap))
-				raw = raw[gap+len(w.Text):]
-			}
-			e.word(w)
+		before := *e
+		if !e.directive(d, false) {
+			*e = before
+			e.directive(d, true)
 		}
 		if d.Block != nil {
 			e.word(d.Block.open)
@@ -81,17 +65,57 @@ func (e *encoder) items(items []*Directive) {
 	}
 }
 
-// wordsInRaw tells whether the words are found in the raw text one after the other, as in every tree that was read.
-func wordsInRaw(d *Directive) bool {
+// directive writes a directive but its block: its words by where they are in the raw text, or apart from it. It returns
+// false when they are not found there one after the other, as they are in every tree that was read.
+func (e *encoder) directive(d *Directive, apart bool) bool {
+	flags := uint64(len(d.Words)) << 2
+	if d.Block != nil {
+		flags |= 2
+	}
+	if apart {
+		flags |= 1
+	}
+	e.uint(flags)
+	e.text(d.Raw)
 	raw := d.Raw
-	for _, w := range d.Words {
-		gap := strings.Index(raw, w.Text)
-		if gap < 0 {
-			return false
+	for i := range d.Words {
+		w := &d.Words[i]
+		if apart {
+			e.text(w.Text)
+		} else {
+			gap := find(raw, w.Text)
+			if gap < 0 {
+				return false
+			}
+			e.uint(uint64(gap))
+			raw = raw[gap+len(w.Text):]
 		}
-		raw = raw[gap+len(w.Text):]
+		e.word(*w)
 	}
 	return true
+}
+
+// find returns where word stands in raw, mostly at the beginning or after one space, or -1.
+func find(raw, word string) int {
+	if strings.HasPrefix(raw, word) {
+		return 0
+	}
+	if raw != "" && strings.HasPrefix(raw[1:], word) {
+		return 1
+	}
+	return strings.Index(raw, word)
+}
+
+// size is about how many bytes the directives take.
+func size(items []*Directive) int {
+	n := 0
+	for _, d := range items {
+		n += len(d.Raw) + 4 + 6*len(d.Words)
+		if d.Block != nil {
+			n += 12 + size(d.Block.Items)
+		}
+	}
+	return n
 }
 
 func (e *encoder) word(w Word) {
