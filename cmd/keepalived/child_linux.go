@@ -66,15 +66,15 @@ func tuneChecker() { runtime.GOMAXPROCS(1) }
 
 func runVRRP(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return vrrpd.Run(context.Background(), vrrpd.Deps{
-		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.VRRPChild),
+		Config: c, Log: l, Control: ctl, Signals: signals, Read: readFor(syntax.VRRPChild),
 		Raise: func(n int) error { return schedule(&conf.Process{RTPriority: n}) },
-		Label: label(), KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents, HasChecker: o.runsChecker,
+		Label: o.label, KeepAddrs: o.keepAddrs, LogAddrs: o.reportAddrEvents, HasChecker: o.runsChecker,
 	})
 }
 
 func runChecker(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, signals <-chan os.Signal) error {
 	return checkd.Run(context.Background(), checkd.Deps{
-		Config: c, Log: l, Control: ctl, Signals: signals, Read: readConfigFor(syntax.NoChild), Label: label(),
+		Config: c, Log: l, Control: ctl, Signals: signals, Read: readFor(syntax.NoChild), Label: o.label,
 		SNMP:     checkd.SNMP{Enable: o.snmp, Socket: o.snmpSocket, Version: version, Namespace: o.netns(&c.Global)},
 		Open:     func(namespace string) (ipvs.Client, error) { return ipvs.Open(namespace) },
 		Firewall: func(namespace string, log func(text string)) firewall.Kernel { return firewall.New(namespace, log) },
@@ -82,7 +82,7 @@ func runChecker(o *options, c *conf.Config, l *log.Logger, ctl *control.Conn, si
 }
 
 // runChild is the life of a child process. It returns the exit code.
-func runChild(role string, o *options) int {
+func runChild(o *options) int {
 	debug.SetGCPercent(startGC)
 	if os.Getenv(supervisor.RuntimeEnv) == supervisor.RuntimeSettings {
 		_ = os.Unsetenv(supervisor.RuntimeEnv)
@@ -92,28 +92,27 @@ func runChild(role string, o *options) int {
 	signal.Notify(signals, unix.SIGTERM, unix.SIGHUP, unix.SIGINT, unix.SIGUSR1, unix.SIGUSR2,
 		syscall.Signal(36), syscall.Signal(37), syscall.Signal(63))
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // a console that goes away ends nothing
+	_ = script.CloseOnExec()                             // nothing but scripts is executed
 	ctl, err := control.FromFile(os.NewFile(supervisor.ControlFD, "control"))
-	p, known := partOf(role)
-	if err != nil || !known {
-		fmt.Fprintf(os.Stderr, "%s is set, but this process was not started by keepalived: %v\n", supervisor.RoleEnv, err)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s is set, but this process was not started by keepalived: %v\n", supervisor.ChildEnv, err)
 		return supervisor.ExitFatal
 	}
-	type reading struct {
-		config *conf.Config
-		err    error
+	in, err := await(ctl)
+	switch {
+	case errors.Is(err, control.ErrClosed):
+		return supervisor.ExitOK // the parent has no use for this process
+	case err != nil:
+		fmt.Fprintln(os.Stderr, err)
+		return supervisor.ExitFatal
 	}
-	read := make(chan reading, 1)
-	go func() { // most of a start is this
-		c, err := readConfigFor(p.child)(os.NewFile(supervisor.ConfigFD, "config"))
-		read <- reading{c, err}
-	}()
-	_ = script.CloseOnExec() // nothing but scripts is executed
+	p := in.part
+	o.label = in.label
 	l := log.Setup(o.logOptions(p.ident, p.logSuffix))
 	defer l.Close()
 	go dumpStacks(l)
-	first := <-read
-	config := first.config
-	if err := first.err; err != nil {
+	config, err := (<-in.read).as(p.child)
+	if err != nil {
 		l.Log(log.Err, err.Error())
 		var refused configError
 		if errors.As(err, &refused) {
@@ -156,26 +155,73 @@ type configError struct{ d syntax.Diagnostic }
 
 func (e configError) Error() string { return e.d.String() }
 
-// readConfigFor returns the function that builds the configuration that the parent has read, for a child. Both come to the same result, as they have the same
-// text and ask the same machine.
-func readConfigFor(child syntax.Child) func(f *os.File) (*conf.Config, error) {
-	return func(f *os.File) (*conf.Config, error) { return readConfig(f, child) }
+// reading is the configuration that the parent has read, as this process understands it. Both come to the same result, as
+// they have the same text and ask the same machine.
+type reading struct {
+	config *conf.Config
+	diags  syntax.Diagnostics
+	err    error
 }
 
-func readConfig(f *os.File, child syntax.Child) (*conf.Config, error) {
+// as returns the configuration for a child, unless it must not start with it.
+func (r reading) as(child syntax.Child) (*conf.Config, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	if d, bad := r.diags.Fatal(child); bad {
+		return nil, configError{d}
+	}
+	return r.config, nil
+}
+
+// read builds the configuration in a file, and closes the file.
+func read(f *os.File) reading {
 	data, err := control.ReadSealed(f)
 	if err != nil {
-		return nil, err
+		return reading{err: err}
 	}
 	tree, err := syntax.Decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("cannot decode the configuration: %w", err)
+		return reading{err: fmt.Errorf("cannot decode the configuration: %w", err)}
 	}
 	config, diags := conf.Build(tree, host.Machine{})
-	if d, bad := diags.Fatal(child); bad {
-		return nil, configError{d}
+	return reading{config: config, diags: diags}
+}
+
+// readFor returns the function that reads a configuration for a child.
+func readFor(child syntax.Child) func(f *os.File) (*conf.Config, error) {
+	return func(f *os.File) (*conf.Config, error) { return read(f).as(child) }
+}
+
+// instructions are what a child is told by its parent before it begins.
+type instructions struct {
+	part
+	label string
+	read  <-chan reading // the configuration, when it has been read
+}
+
+// await waits for the instructions. The configuration is read meanwhile: most of a start is that. It returns
+// control.ErrClosed when the parent has no use for this process.
+func await(ctl *control.Conn) (i instructions, err error) {
+	for {
+		m, err := ctl.Receive()
+		if err != nil {
+			return i, err
+		}
+		switch m.Kind {
+		case control.Config:
+			c := make(chan reading, 1)
+			go func() { c <- read(os.NewFile(uintptr(m.FD), "config")) }()
+			i.read = c
+		case control.Begin:
+			p, known := partOf(m.Role)
+			if !known || i.read == nil {
+				return i, fmt.Errorf("the parent has nothing for a child to do: role %q", m.Role)
+			}
+			i.part, i.label = p, m.Label
+			return i, nil
+		}
 	}
-	return config, nil
 }
 
 // dumpStacks writes the stacks of all goroutines to the log on SIGQUIT: the parent asks for them before it ends a child

@@ -15,19 +15,25 @@ import (
 	"github.com/keepalived-go/keepalived/internal/supervisor"
 )
 
-// load reads the configuration files and gives them their meaning.
-func load(o *options) supervisor.Loaded {
+// load reads the configuration files and gives them their meaning. What is read is handed on before that.
+func load(o *options, hand func(tree []byte)) supervisor.Loaded {
 	file, diags := syntax.Load(host.Files{}, o.configFile, syntax.Options{
 		ConfigID: o.id(), Env: os.Getenv, AllStrict: o.strictIncludes, Seed: new(maphash.Hash).Sum64(),
 		Block: conf.IsBlock(),
 	})
 	tree := make(chan []byte, 1)
-	go func() { tree <- file.Encode() }() // both only read it
+	go func() { // both only read it
+		t := file.Encode()
+		hand(t)
+		tree <- t
+	}()
 	config, more := conf.Build(file, host.Machine{})
 	diags = append(diags, more...)
 	diags.Sort(file.Names)
 	return supervisor.Loaded{Config: config, Tree: <-tree, Diags: diags, Missing: len(file.Names) == 0}
 }
+
+func toNobody([]byte) {}
 
 // id returns the identity that @ID lines are compared with.
 func (o *options) id() string {
@@ -54,7 +60,7 @@ func testConfig(o *options) int {
 		defer f.Close()
 		out = f
 	}
-	loaded := load(o)
+	loaded := load(o, toNobody)
 	counted := loaded.Diags.Counted()
 	if err := counted.Write(out, isTerminal(out)); err != nil {
 		return supervisor.ExitFatal

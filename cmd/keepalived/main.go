@@ -24,8 +24,8 @@ func main() {
 	if o.coreDump {
 		allowCoreDumps()
 	}
-	if role := os.Getenv(supervisor.RoleEnv); role != "" {
-		os.Exit(runChild(role, o)) // the parent has seen the errors
+	if os.Getenv(supervisor.ChildEnv) != "" {
+		os.Exit(runChild(o)) // the parent has seen the errors
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -44,6 +44,7 @@ type options struct {
 	reportAddrEvents bool
 	snmp             bool
 	snmpSocket       string // empty: that of the configuration
+	label            string // of the configuration: see label
 }
 
 const (

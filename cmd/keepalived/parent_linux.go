@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -22,40 +25,38 @@ const (
 	identParent  = "Keepalived"
 	identVRRP    = "Keepalived_vrrp"
 	identChecker = "Keepalived_healthcheckers"
-	// suffixEnv hands the suffix of syslog idents and log files to the children.
-	suffixEnv = supervisor.RoleEnv + "_SUFFIX"
-	runDir    = "/run"
+	runDir       = "/run"
 )
 
 // runParent is the life of the parent. It returns the exit code of the daemon.
 func runParent(o *options) int {
 	debug.SetGCPercent(startGC)
-	var first supervisor.Loaded
-	again := inBackground() // this process is to read the files itself, as the one before it could not pass on what they say
-	if !again {
-		first = load(o)
-		if err := enterNamespace(o, first.Config); err != nil {
+	if !o.foreground && !inBackground() {
+		if err := enterNamespace(o, load(o, toNobody).Config, nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return supervisor.ExitFatal
 		}
-		if !o.foreground {
-			return background()
-		}
+		return background() // in a process that reads the files itself, as this one cannot pass on what they say
 	}
 	signals := supervisor.Signals()
 	o.makeAbsolute()
 	report := reportUp()
-	if again {
-		first = load(o)
+	starter := supervisor.NewStarter(o.foreground)
+	defer starter.Close()
+	starter.Ahead()
+	first := load(o, starter.Hand)
+	if err := enterNamespace(o, first.Config, func() { starter.EndSpare(); letEnd(signals) }); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return supervisor.ExitFatal
 	}
-	code := supervise(o, first, signals, report)
+	code := supervise(o, first, starter, signals, report)
 	report(code)
 	return code
 }
 
-func supervise(o *options, first supervisor.Loaded, signals <-chan os.Signal, report func(code int)) int {
+func supervise(o *options, first supervisor.Loaded, starter *supervisor.Starter, signals <-chan os.Signal, report func(code int)) int {
 	g := &first.Config.Global
-	_ = os.Setenv(suffixEnv, suffix(o, g))
+	o.label = label(o, g)
 	l := log.Setup(o.logOptions(identParent, ""))
 	defer l.Close()
 	setComm(processName(g.ProcessNames.Parent))
@@ -71,16 +72,16 @@ func supervise(o *options, first supervisor.Loaded, signals <-chan os.Signal, re
 	}
 	dumpConfig(o, l, first.Tree)
 	s := supervisor.New(supervisor.Options{
-		Log: l, Version: version, Label: label(), First: first,
+		Log: l, Version: version, Label: o.label, Starter: starter, First: first,
 		Load: func() supervisor.Loaded {
 			l.Info("Configuration file " + o.configFile)
 			defer debug.SetGCPercent(debug.SetGCPercent(startGC))
-			loaded := load(o)
+			loaded := load(o, toNobody)
 			dumpConfig(o, l, loaded.Tree)
 			return loaded
 		},
 		Signals: signals, PidFile: o.pidPath(o.pidFile, "keepalived", g), ReloadFile: o.reloadPath(g), Children: o.children,
-		Terminal: o.foreground, NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
+		NoRespawn: o.noRespawn, IgnoreSIGINT: o.ignoreSIGINT,
 		WatchdogTick: o.watchdogTick, WatchdogMisses: o.watchdogMisses,
 		Up: func() {
 			debug.SetGCPercent(usualGC)
@@ -139,7 +140,7 @@ func logStart(o *options, l *log.Logger) {
 	}
 	l.Info("Command line: " + strings.Join(quoted, " "))
 	l.Info("Configuration file " + o.configFile)
-	if s := os.Getenv(suffixEnv); s != "" {
+	if s := o.suffix(); s != "" {
 		l.Info("Changing syslog ident to " + identParent + s)
 	}
 	for _, name := range o.later {
@@ -220,23 +221,23 @@ func (o *options) netns(g *conf.Global) string {
 	return g.NetNamespace
 }
 
-// suffix returns what tells several daemons of one machine apart in the log.
-func suffix(o *options, g *conf.Global) string {
-	s := ""
-	for _, part := range []string{o.netns(g), g.InstanceName} {
-		if part != "" {
-			s += "_" + part
-		}
-	}
-	return s
+// label tells several daemons of one machine apart, in the names of files.
+func label(o *options, g *conf.Global) string {
+	parts := []string{o.netns(g), g.InstanceName}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "_")
 }
 
-// label is the suffix for the names of files, in a process that has been given it.
-func label() string { return strings.TrimPrefix(os.Getenv(suffixEnv), "_") }
+// suffix is the label at the end of idents of the log and of the names of its files.
+func (o *options) suffix() string {
+	if o.label == "" {
+		return ""
+	}
+	return "_" + o.label
+}
 
 // logOptions returns where a process logs to.
 func (o *options) logOptions(ident, fileSuffix string) log.Options {
-	s := os.Getenv(suffixEnv)
+	s := o.suffix()
 	lo := log.Options{Ident: ident + s, Facility: o.facility, Syslog: !o.noSyslog, Detail: o.detail > 0}
 	if o.console && o.foreground {
 		lo.Console = os.Stderr
@@ -251,8 +252,8 @@ func (o *options) logOptions(ident, fileSuffix string) log.Options {
 const namespaceEnv = "KEEPALIVED_NETNS"
 
 // enterNamespace makes this program start over in the configured network namespace: a namespace belongs to a thread,
-// and only what is executed anew is in it as a whole.
-func enterNamespace(o *options, c *conf.Config) error {
+// and only what is executed anew is in it as a whole. Before that it calls leave, unless that is nil.
+func enterNamespace(o *options, c *conf.Config, leave func()) error {
 	name := o.netns(&c.Global)
 	if name == "" || os.Getenv(namespaceEnv) == name {
 		return nil
@@ -261,10 +262,30 @@ func enterNamespace(o *options, c *conf.Config) error {
 	if err != nil {
 		return fmt.Errorf("cannot find network namespace %s: %w", name, err)
 	}
+	if leave != nil {
+		leave()
+	}
+	runtime.LockOSThread() // the thread that enters it has to be the one that executes
 	if err := unix.Setns(int(f.Fd()), unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("cannot enter network namespace %s: %w", name, err)
 	}
 	return unix.Exec("/proc/self/exe", os.Args, append(os.Environ(), namespaceEnv+"="+name))
+}
+
+// letEnd has the signals that end a program end this process, those too that have come already. A reload that was asked for
+// meanwhile is of no use: the files are read anew.
+func letEnd(signals <-chan os.Signal) {
+	signal.Reset()
+	for {
+		select {
+		case sig := <-signals:
+			if sig == unix.SIGTERM || sig == unix.SIGINT {
+				_ = unix.Kill(os.Getpid(), sig.(unix.Signal))
+			}
+		default:
+			return
+		}
+	}
 }
 
 const (

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/keepalived-go/keepalived/internal/nettest"
+	"github.com/keepalived-go/keepalived/internal/supervisor"
 )
 
 const plain = `vrrp_instance VI_1 {
@@ -61,6 +63,58 @@ func TestProcessesAreNamedAndHaveTheirPidFiles(t *testing.T) {
 		if _, err := os.Stat(r.file(name)); err == nil {
 			t.Errorf("%s is left behind", name)
 		}
+	}
+}
+
+// children returns the processes that a process has started and not yet waited for.
+func children(pid int) []string {
+	var out []string
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, name := range lists {
+		b, _ := os.ReadFile(name)
+		out = append(out, strings.Fields(string(b))...)
+	}
+	return out
+}
+
+// A process is started while the configuration is read. It becomes a child or is gone.
+func TestNoProcessIsWithoutUse(t *testing.T) {
+	for name, tc := range map[string]struct {
+		conf string
+		want int
+	}{
+		"VRRP":             {fast, 1},
+		"a startup script": {"global_defs {\n startup_script /bin/true\n}\n" + fast, 1},
+		"no child":         {"global_defs {\n router_id x\n}\n", 0},
+		"a namespace":      {"net_namespace OTHER\n" + fast, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, rs := routers(t, "a", "b")
+			r := rs[0]
+			r.ours(replace(tc.conf, "OTHER", rs[1].NS))
+			r.waitFor("Startup complete")
+			got := children(r.proc.Cmd.Process.Pid)
+			if len(got) != tc.want || tc.want == 1 && got[0] != itoa(r.pid("v.pid")) {
+				t.Errorf("children %v, pid file %d", got, r.pid("v.pid"))
+			}
+			if strings.Contains(tc.conf, "OTHER") {
+				nettest.Eventually(t, 30*time.Second, "the address is in the namespace", func() bool { return rs[1].Has(vip) })
+			}
+			r.terminate()
+		})
+	}
+}
+
+func TestStartThatFailsLeavesNoProcess(t *testing.T) {
+	t.Parallel()
+	_, rs := routers(t, "a")
+	r := rs[0]
+	r.ours("", "-f", "/none")
+	ctx, cancel := waitContext()
+	defer cancel()
+	if code := r.proc.Wait(ctx); code == supervisor.ExitOK { // the output has ended, which a child would share
+		t.Errorf("exit code %d:\n%s", code, r.proc.Output())
 	}
 }
 

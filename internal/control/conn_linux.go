@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +18,12 @@ type Kind uint8
 
 // The messages.
 const (
+	// Config hands a process that waits for its role the configuration in the descriptor.
+	Config Kind = iota + 1
+	// Begin tells that process what it is for, in Role and Label.
+	Begin
 	// Ping asks the child's event loop for a Pong: the watchdog.
-	Ping Kind = iota + 1
+	Ping
 	Pong
 	// Started says that the child is up.
 	Started
@@ -30,8 +35,10 @@ const (
 
 // Message is one message. FD is the descriptor that came with it, -1 for none; the receiver closes it.
 type Message struct {
-	Kind Kind
-	FD   int
+	Kind  Kind
+	FD    int
+	Role  string // of the child
+	Label string // tells this daemon from others on the machine: its namespace and instance
 }
 
 // ErrClosed means that the other end is gone.
@@ -39,6 +46,9 @@ var ErrClosed = errors.New("control socket is closed")
 
 // sendTimeout bounds a Send to a process that no longer reads.
 const sendTimeout = 100 * time.Millisecond
+
+// longest is more than the longest message: a namespace and an instance are a word each.
+const longest = 1024
 
 // Conn is one end of a control socket. Messages keep their borders and their order.
 type Conn struct{ c *net.UnixConn }
@@ -83,8 +93,17 @@ func (c *Conn) Send(kind Kind, fd int) error {
 	if fd >= 0 {
 		oob = unix.UnixRights(fd)
 	}
+	return c.send([]byte{byte(kind)}, oob)
+}
+
+// Begin sends the message of that kind, as Send does. A role is one word.
+func (c *Conn) Begin(role, label string) error {
+	return c.send(append([]byte{byte(Begin)}, role+" "+label...), nil)
+}
+
+func (c *Conn) send(msg, oob []byte) error {
 	_ = c.c.SetWriteDeadline(time.Now().Add(sendTimeout))
-	if _, _, err := c.c.WriteMsgUnix([]byte{byte(kind)}, oob, nil); err != nil {
+	if _, _, err := c.c.WriteMsgUnix(msg, oob, nil); err != nil {
 		return fmt.Errorf("cannot send control message: %w", err)
 	}
 	return nil
@@ -92,7 +111,7 @@ func (c *Conn) Send(kind Kind, fd int) error {
 
 // Receive waits for the next message. It returns ErrClosed when the other end is gone.
 func (c *Conn) Receive() (Message, error) {
-	buf, oob := make([]byte, 16), make([]byte, unix.CmsgSpace(4))
+	buf, oob := make([]byte, longest), make([]byte, unix.CmsgSpace(4))
 	n, oobn, _, _, err := c.c.ReadMsgUnix(buf, oob)
 	return message(buf[:max(n, 0)], oob[:max(oobn, 0)], err)
 }
@@ -103,7 +122,7 @@ func (c *Conn) TryReceive() (Message, bool, error) {
 	if err != nil {
 		return Message{}, false, err
 	}
-	var buf [16]byte
+	var buf [longest]byte
 	oob := make([]byte, unix.CmsgSpace(4))
 	var n, oobn int
 	var rerr error
@@ -140,6 +159,7 @@ func message(buf, oob []byte, err error) (Message, error) {
 		return Message{}, fmt.Errorf("cannot receive control message: %w", err)
 	}
 	m := Message{Kind: Kind(buf[0]), FD: -1}
+	m.Role, m.Label, _ = strings.Cut(string(buf[1:]), " ")
 	cmsgs, err := unix.ParseSocketControlMessage(oob)
 	if err != nil {
 		return m, nil // a message without a descriptor

@@ -35,8 +35,11 @@ func TestMessagesKeepTheirOrderAndCarryDescriptors(t *testing.T) {
 	if err := errors.Join(parent.Send(Ping, -1), parent.Send(Reload, int(f.Fd()))); err != nil {
 		t.Fatal(err)
 	}
-	if m, ok, err := child.TryReceive(); err != nil || !ok || m != (Message{Ping, -1}) {
+	if m, ok, err := child.TryReceive(); err != nil || !ok || m != (Message{Kind: Ping, FD: -1}) {
 		t.Fatalf("got %+v, %v, %v", m, ok, err)
+	}
+	if err := parent.Begin("vrrp", "red east"); err != nil {
+		t.Fatal(err)
 	}
 	m, err := child.Receive()
 	if err != nil || m.Kind != Reload || m.FD < 0 {
@@ -50,6 +53,9 @@ func TestMessagesKeepTheirOrderAndCarryDescriptors(t *testing.T) {
 		if m.FD, err = dup(f); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if m, err := child.Receive(); err != nil || m != (Message{Kind: Begin, FD: -1, Role: "vrrp", Label: "red east"}) {
+		t.Fatalf("got %+v, %v", m, err)
 	}
 }
 

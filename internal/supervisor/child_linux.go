@@ -1,11 +1,8 @@
 package supervisor
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -16,24 +13,8 @@ import (
 // Role is what a child is for.
 type Role struct {
 	Name  string // in log lines: VRRP, Healthcheck, BFD
-	Value string // of the environment variable RoleEnv
-	Comm  string // process name
+	Value string // in control.Begin
 }
-
-// RoleEnv is the environment variable that tells a child its role. ControlFD and ConfigFD are what it inherits.
-const (
-	RoleEnv   = "KEEPALIVED_CHILD"
-	ControlFD = 3
-	ConfigFD  = 4
-)
-
-// RuntimeEnv is how the Go runtime of a child is told RuntimeSettings, unless the user has settings: without huge pages its
-// memory is what it uses, where the kernel makes huge pages of everything. They are read before main; the child takes them
-// out of its environment, which its scripts get.
-const (
-	RuntimeEnv      = "GODEBUG"
-	RuntimeSettings = "disablethp=1"
-)
 
 // child is one child process, running or waiting to be started.
 type child struct {
@@ -63,38 +44,6 @@ type mail struct {
 	conn *control.Conn
 	msg  control.Message
 	err  error
-}
-
-// spawn is a request to the goroutine that starts children.
-type spawn struct {
-	cmd  *exec.Cmd
-	done chan error
-}
-
-// starter starts children on a thread of its own that lives as long as the process: the kernel sends a child its
-// parent-death signal when the thread that started it ends, not the process.
-func starter(requests <-chan spawn) {
-	runtime.LockOSThread()
-	for r := range requests {
-		r.done <- r.cmd.Start()
-	}
-}
-
-// command returns the child's process, not yet started: this program again, with the arguments as the user typed them.
-// A daemon in the background has no terminal to share: a child that kept it open would hold up whoever started us.
-func (c *child) command(config, ctl *os.File, terminal bool) *exec.Cmd {
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Args = os.Args
-	cmd.Env = append(os.Environ(), RoleEnv+"="+c.role.Value)
-	if os.Getenv(RuntimeEnv) == "" {
-		cmd.Env = append(cmd.Env, RuntimeEnv+"="+RuntimeSettings)
-	}
-	cmd.ExtraFiles = []*os.File{ctl, config} // ControlFD, ConfigFD
-	if terminal {
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	return cmd
 }
 
 // signal sends a signal to the child when it runs.
@@ -151,13 +100,9 @@ func (e exit) status() int {
 }
 
 // wait reports the end of the process.
-func (c *child) wait(cmd *exec.Cmd, exits chan<- exit) {
-	err := cmd.Wait()
-	var bad *exec.ExitError
-	if errors.As(err, &bad) {
-		err = nil
-	}
-	exits <- exit{c, cmd.Process, cmd.ProcessState, err}
+func (c *child) wait(p *process, exits chan<- exit) {
+	err := p.wait()
+	exits <- exit{c, p.cmd.Process, p.cmd.ProcessState, err}
 }
 
 // listen reports what the child sends until its end of the socket is closed.

@@ -10,6 +10,9 @@ import (
 	"github.com/keepalived-go/keepalived/internal/report"
 )
 
+// configName is how a configuration in memory is called in /proc.
+const configName = "keepalived_config"
+
 // configFile returns a copy of the configuration for a child: a file in memory, or one without a name in the directory that
 // the configuration named at the start. Where that cannot be, memory will do.
 func (s *Supervisor) configFile() (*os.File, error) {
@@ -20,7 +23,7 @@ func (s *Supervisor) configFile() (*os.File, error) {
 		}
 		s.Log.Log(log.Err, err.Error())
 	}
-	return control.SealedFile("keepalived_config", s.current.Tree)
+	return control.SealedFile(configName, s.current.Tree)
 }
 
 // writeData writes what the parent knows. The file is left to a goroutine: a slow disk holds up no restart.

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/keepalived-go/keepalived/internal/control"
 	"github.com/keepalived-go/keepalived/internal/log"
 )
 
@@ -38,29 +37,36 @@ func (s *Supervisor) start(c *child) {
 	c.pid = pid
 }
 
+// launch has a process begin as the child.
 func (s *Supervisor) launch(c *child) error {
-	config, err := s.configFile()
+	p, err := s.Starter.take()
 	if err != nil {
 		return err
 	}
-	defer config.Close()
-	conn, ctl, err := control.Pair()
-	if err != nil {
+	if err := s.instruct(p, c.role); err != nil {
+		p.end()
 		return err
 	}
-	defer ctl.Close()
-	cmd := c.command(config, ctl, s.Terminal)
-	req := spawn{cmd, make(chan error, 1)}
-	s.spawns <- req
-	if err := <-req.done; err != nil {
-		conn.Close()
-		return err
-	}
-	c.proc, c.conn, c.started, c.up = cmd.Process, conn, time.Now(), false
+	c.proc, c.conn, c.started, c.up = p.cmd.Process, p.conn, time.Now(), false
 	c.dog.reset()
-	go c.wait(cmd, s.exits)
-	go c.listen(conn, s.mails)
+	go c.wait(p, s.exits)
+	go c.listen(p.conn, s.mails)
 	return nil
+}
+
+// instruct gives a process the current configuration, unless it has it since it was started ahead, and its role.
+func (s *Supervisor) instruct(p *process, r Role) error {
+	if !p.configured {
+		config, err := s.configFile()
+		if err != nil {
+			return err
+		}
+		defer config.Close()
+		if err := p.configure(config); err != nil {
+			return err
+		}
+	}
+	return p.conn.Begin(r.Value, s.Label)
 }
 
 // exited handles the end of a child.

@@ -43,7 +43,8 @@ type Options struct {
 	Log     *log.Logger
 	Version string // as in "Starting ..." and "Stopped ..."
 	Label   string // of namespace and instance, in the names of files
-	First   Loaded
+	Starter *Starter
+	First   Loaded        // what the process that was started ahead has been handed
 	Load    func() Loaded // reads the files anew
 
 	Signals    <-chan os.Signal // from Signals
@@ -52,7 +53,6 @@ type Options struct {
 	// Children returns the children that a configuration wants.
 	Children func(*conf.Config) []ChildOptions
 
-	Terminal       bool // the children share standard output and error
 	NoRespawn      bool
 	IgnoreSIGINT   bool
 	WatchdogTick   time.Duration // 0: no watchdog
@@ -74,7 +74,6 @@ type Supervisor struct {
 	Options
 	current    Loaded
 	children   []*child
-	spawns     chan spawn
 	exits      chan exit
 	mails      chan mail
 	restarts   chan *child
@@ -101,8 +100,8 @@ func Signals() <-chan os.Signal {
 
 // New returns a supervisor that has started nothing yet.
 func New(o Options) *Supervisor {
-	s := &Supervisor{Options: o, current: o.First, spawns: make(chan spawn), exits: make(chan exit),
-		mails: make(chan mail), restarts: make(chan *child), dumped: make(chan *os.Process), waiting: map[*child]bool{}}
+	s := &Supervisor{Options: o, current: o.First, exits: make(chan exit), mails: make(chan mail),
+		restarts: make(chan *child), dumped: make(chan *os.Process), waiting: map[*child]bool{}}
 	s.addChildren()
 	return s
 }
@@ -127,11 +126,13 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		g := &s.current.Config.Global
 		s.runScript("shutdown", g.ShutdownScript, g.ShutdownTimeout, nil)
 	}()
-	go starter(s.spawns)
-	defer close(s.spawns)
+	if g := &s.current.Config.Global; g.StartupScript != nil || g.TmpConfigDir != "" {
+		s.Starter.EndSpare() // what it asked the machine may have changed; its copy is not where the user wants it
+	}
 	for _, c := range s.children {
 		s.start(c)
 	}
+	s.Starter.EndSpare()
 	if len(s.children) == 0 {
 		s.Log.Log(log.Warning, "Warning - keepalived has no configuration to run")
 	}
