@@ -47,8 +47,7 @@ func genhashAfter(args []string) []string {
 
 // genhash prints the digest of a page and returns the exit code.
 func genhash(args []string, out, errOut io.Writer) int {
-	g := &genhashOptions{check: conf.Check{Kind: "HTTP_GET", Specifics: &conf.Specifics{HTTPVersion: "1.0"}}}
-	g.check.Timing.Connect = 5 * time.Second
+	g := &genhashOptions{check: conf.Check{Kind: "HTTP_GET", Timing: &conf.Timing{Connect: 5 * time.Second}, Specifics: &conf.Specifics{HTTPVersion: "1.0"}}}
 	table := genhashTable(g)
 	_, err := getopt(table, args, newOptions())
 	if err != nil {

@@ -101,9 +101,9 @@ func runWith(t *testing.T, kind string, at netip.AddrPort, o Options, change fun
 // runFor does so with a limit of the whole; 0: the usual one.
 func runFor(t *testing.T, limit time.Duration, kind string, at netip.AddrPort, o Options, change func(c *conf.Check)) (int, error) {
 	t.Helper()
-	c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(),
+	c := &conf.Check{Kind: kind, Timing: &conf.Timing{Connect: quick}, Target: at.Addr(), Port: at.Port(),
 		Specifics: &conf.Specifics{HELO: "me", Name: ".", DNSType: 6, MaxReply: 65535, HTTPVersion: "1.0"}}
-	c.Timing.Connect, c.ScriptTimeout = quick, quick
+	c.ScriptTimeout = quick
 	if change != nil {
 		change(c)
 	}

@@ -25,7 +25,7 @@ var errDown = errors.New("down")
 // results: what a schedule makes of a row of results, as verdict and wait.
 func TestSchedule(t *testing.T) {
 	const s = time.Second
-	timing := conf.Timing{Loop: 10 * s, BeforeRetry: 2 * s, Retry: 2}
+	timing := &conf.Timing{Loop: 10 * s, BeforeRetry: 2 * s, Retry: 2}
 	type step struct {
 		err     error
 		tell    bool
@@ -79,7 +79,7 @@ func TestURLs(t *testing.T) {
 		{"fast_recovery that is not", 2, 1, false, true, "a- down1 3, a+ regain 0, a+ regain 0, b- 1, b+ regain up 3"},
 	} {
 		k := &conf.Check{Kind: "HTTP_GET", Alpha: c.alpha, Specifics: &conf.Specifics{URLs: make([]*conf.URL, c.urls), FastRecovery: c.fast},
-			Timing: conf.Timing{Loop: 3 * time.Second, BeforeRetry: time.Second, Retry: c.retry}}
+			Timing: &conf.Timing{Loop: 3 * time.Second, BeforeRetry: time.Second, Retry: c.retry}}
 		s := NewSchedule(k)
 		var got []string
 		for _, step := range strings.Split(c.steps, ", ") {
@@ -108,7 +108,7 @@ func TestURLs(t *testing.T) {
 // A check that could not ask its server says nothing of it, whatever came before: it is repeated as usual.
 func TestUnaskedIsNoVerdict(t *testing.T) {
 	unasked := LocalError{What: NoSocket, Err: unix.EMFILE}
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: 10 * time.Second, BeforeRetry: time.Second, Retry: 1}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: &conf.Timing{Loop: 10 * time.Second, BeforeRetry: time.Second, Retry: 1}, Specifics: &conf.Specifics{}}
 	s := NewSchedule(c)
 	for i, step := range []struct {
 		err  error
@@ -132,11 +132,11 @@ func TestUnaskedIsNoVerdict(t *testing.T) {
 
 func TestFirstCheck(t *testing.T) {
 	most := func(below time.Duration) time.Duration { return below - 1 }
-	s := NewSchedule(&conf.Check{Timing: conf.Timing{Warmup: 5 * time.Second}, Specifics: &conf.Specifics{}})
+	s := NewSchedule(&conf.Check{Timing: &conf.Timing{Warmup: 5 * time.Second}, Specifics: &conf.Specifics{}})
 	if d := s.First(most); d != 6*time.Second-1 {
 		t.Error(d)
 	}
-	s = NewSchedule(&conf.Check{Specifics: &conf.Specifics{}})
+	s = NewSchedule(&conf.Check{Timing: &conf.Timing{}, Specifics: &conf.Specifics{}})
 	if d := s.First(most); d != time.Second {
 		t.Error(d)
 	}
@@ -158,7 +158,7 @@ func (well) check(context.Context, int) (int, error) { return 0, nil }
 func TestChecksRunBesideEachOther(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: &conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	for id := ID(1); id <= 100; id++ {
 		r.start(now, id, hung{}, c, Unknown)
 	}
@@ -191,7 +191,7 @@ func TestEndOfTheRunnerEndsItsChecks(t *testing.T) {
 	begun := make(chan bool, 3)
 	for i, kind := range []string{"HTTP_GET", "SSL_GET", "SMTP_CHECK"} {
 		at := serve(t, func(c net.Conn) { begun <- true; hanging(c) })
-		c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Connect: time.Hour},
+		c := &conf.Check{Kind: kind, Target: at.Addr(), Port: at.Port(), Timing: &conf.Timing{Connect: time.Hour},
 			Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}
 		if err := r.Start(now, ID(i), c, Options{}, Unknown); err != nil {
 			t.Fatal(err)
@@ -226,7 +226,7 @@ func (clumsy) step(s *session) (uint32, error) { return uint32(s.out[len(s.out)]
 func TestPanicConcernsOneCheck(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: &conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	r.start(now, 1, panicking{}, c, Unknown)
 	r.start(now, 2, well{}, c, Unknown)
 	r.start(now, 3, clumsy{}, c, Unknown)
@@ -251,7 +251,7 @@ func TestPanicConcernsOneCheck(t *testing.T) {
 // web starts a checker of kind HTTP_GET that is due at now.
 func web(t *testing.T, r *Runner, now time.Time, id ID, at netip.AddrPort) {
 	t.Helper()
-	c := &conf.Check{Kind: "HTTP_GET", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Connect: time.Minute, Loop: time.Minute},
+	c := &conf.Check{Kind: "HTTP_GET", Target: at.Addr(), Port: at.Port(), Timing: &conf.Timing{Connect: time.Minute, Loop: time.Minute},
 		Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}
 	if err := r.Start(now.Add(-startDelay), id, c, Options{}, Unknown); err != nil {
 		t.Fatal(err)
@@ -312,7 +312,7 @@ func TestChecksGetOneURL(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\nok")
 		})
 		r := newRunner(t)
-		c := &conf.Check{Kind: "HTTP_GET", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Minute},
+		c := &conf.Check{Kind: "HTTP_GET", Target: at.Addr(), Port: at.Port(), Timing: &conf.Timing{Loop: time.Nanosecond, Connect: time.Minute},
 			Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/a"}, {Path: "/b", Regex: regex}}}}
 		if err := r.Start(time.Now().Add(-startDelay), 1, c, Options{}, Unknown); err != nil {
 			t.Fatal(err)
@@ -345,7 +345,7 @@ func TestProbeAtRest(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
 	gate := make(gated)
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: &conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	for _, woken := range []bool{true, false} {
 		r.start(now.Add(-startDelay), 1, gate, c, Unknown)
 		r.Advance(now)
@@ -367,7 +367,7 @@ func TestDialoguesMakeNoGarbage(t *testing.T) {
 	r := newRunner(t)
 	for id, c := range []*conf.Check{{Kind: "TCP_CHECK", Specifics: &conf.Specifics{}}, {Kind: "HTTP_GET", Specifics: &conf.Specifics{URLs: []*conf.URL{{Path: "/"}}}}} {
 		at := plainServer(t)
-		c.Target, c.Port, c.Timing = at.Addr(), at.Port(), conf.Timing{Loop: time.Nanosecond, Connect: time.Minute}
+		c.Target, c.Port, c.Timing = at.Addr(), at.Port(), &conf.Timing{Loop: time.Nanosecond, Connect: time.Minute}
 		if err := r.Start(time.Now().Add(-startDelay), ID(id), c, Options{}, Unknown); err != nil {
 			t.Fatal(err)
 		}
@@ -437,7 +437,7 @@ var answerOfPlainServer = []byte("HTTP/1.1 200 OK\r\nServer: plain\r\nContent-Le
 func TestFirstFailure(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now().Add(-time.Minute)
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: &conf.Timing{Loop: time.Hour, Connect: time.Nanosecond, Retry: 1}, Specifics: &conf.Specifics{}}
 	r.start(now, 1, hung{}, c, Unknown)
 	r.start(now, 2, hung{}, c, Added)
 	r.Advance(now.Add(time.Minute))
@@ -452,7 +452,7 @@ func TestFirstFailure(t *testing.T) {
 func TestSuspend(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
-	r.start(now, 1, well{}, &conf.Check{Timing: conf.Timing{Connect: time.Second}, Specifics: &conf.Specifics{}}, Unknown)
+	r.start(now, 1, well{}, &conf.Check{Timing: &conf.Timing{Connect: time.Second}, Specifics: &conf.Specifics{}}, Unknown)
 	r.Suspend(1)
 	if !r.Deadline().IsZero() {
 		t.Error("a suspended check is due")
@@ -468,7 +468,7 @@ func TestConnectingWithinTheHostTakesNoTime(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
 	for i, at := range []netip.AddrPort{serve(t, silent), closed(t)} {
-		c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
+		c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: &conf.Timing{Loop: time.Hour, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 		_ = r.Start(now, ID(i), c, Options{}, Unknown)
 	}
 	done := r.Advance(now.Add(time.Minute))
@@ -487,7 +487,7 @@ func TestAdvanceIsBounded(t *testing.T) {
 	r := newRunner(t)
 	now := time.Now()
 	at := closed(t)
-	c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: conf.Timing{Loop: time.Nanosecond, Connect: time.Hour}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Target: at.Addr(), Port: at.Port(), Timing: &conf.Timing{Loop: time.Nanosecond, Connect: time.Hour}, Specifics: &conf.Specifics{}}
 	for id := range ID(1000) {
 		_ = r.Start(now, id, c, Options{}, Unknown)
 	}
@@ -507,7 +507,7 @@ func TestManyCheckersAreCheap(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	goroutines := runtime.NumGoroutine()
 	r := newRunner(t)
-	c := &conf.Check{Kind: "TCP_CHECK", Timing: conf.Timing{Loop: time.Minute, Warmup: time.Minute}, Specifics: &conf.Specifics{}}
+	c := &conf.Check{Kind: "TCP_CHECK", Timing: &conf.Timing{Loop: time.Minute, Warmup: time.Minute}, Specifics: &conf.Specifics{}}
 	for id := ID(1); id <= 10000; id++ {
 		_ = r.Start(time.Now(), id, c, Options{}, Unknown)
 	}

@@ -76,7 +76,7 @@ func isLocal(err error) bool {
 }
 
 func (s *Schedule) failure(v Verdict) (Verdict, time.Duration) {
-	web, t := len(s.conf.URLs) > 0, &s.conf.Timing
+	web, t := len(s.conf.URLs) > 0, s.conf.Timing
 	switch {
 	case s.up && (s.known || !s.strict) && int(s.failed) < t.Retry:
 		s.failed++

@@ -13,8 +13,8 @@ import (
 // Check is one checker of a real server. There may be tens of thousands: small fields stand together.
 type Check struct {
 	Pos         syntax.Pos
-	Kind        string // the keyword of the block
-	Timing      Timing
+	Kind        string     // the keyword of the block
+	Timing      *Timing    // shared by those that are alike, and not to be written to
 	Target      netip.Addr // default: the real server; BFD_CHECK, FILE_CHECK and MISC_CHECK have none
 	Bind        netip.Addr
 	BindLink    string
@@ -52,6 +52,7 @@ type Specifics struct {
 
 // checkBlock is what a checker is given as long as its block is read.
 type checkBlock struct {
+	timing        Timing
 	weightSet     bool
 	alpha, logAll *bool
 	hosts         []*Check // of SMTP_CHECK
@@ -118,14 +119,14 @@ func connectKeywords() []checkKeyword {
 		port("bind_port", func(t *Check) *uint16 { return &t.BindPort }),
 		checkRow("bind_if", Value, deviceArg(), func(b *builder, t *Check, l entry) { t.BindLink = l.val.s }),
 		checkRow("fwmark", Value, number(0, maxUint), func(b *builder, t *Check, l entry) { t.Mark = uint32(l.val.n) }),
-		checkRow("connect_timeout", Value, timer(1, maxTimer), func(b *builder, t *Check, l entry) { t.Timing.Connect = l.val.d }),
+		checkRow("connect_timeout", Value, timer(1, maxTimer), func(b *builder, t *Check, l entry) { t.timing.Connect = l.val.d }),
 	}
 }
 
 // runKeywords say when a checker runs.
 func runKeywords() []checkKeyword {
 	var rows []checkKeyword
-	for _, k := range timingKeywords(func(t *Check) *Timing { return &t.Timing }, 0) {
+	for _, k := range timingKeywords(func(t *Check) *Timing { return &t.timing }, 0) {
 		if k.name != "connect_timeout" {
 			rows = append(rows, k)
 		}
@@ -345,7 +346,7 @@ func (b *builder) incomplete(c *Check, s *RealServer) string {
 }
 
 func newCheck(pos syntax.Pos, kind string) *Check {
-	c := &Check{Pos: pos, Kind: kind, Timing: notGiven(), Specifics: &noSpecifics, checkBlock: &checkBlock{}}
+	c := &Check{Pos: pos, Kind: kind, Specifics: &noSpecifics, checkBlock: &checkBlock{timing: notGiven()}}
 	switch kind {
 	case "TCP_CHECK", "PING_CHECK":
 	case "MISC_CHECK":
@@ -364,7 +365,7 @@ var noSpecifics Specifics
 // hostChecks makes a checker of each host block of SMTP_CHECK.
 func (b *builder) hostChecks(s *RealServer, c *Check) {
 	for _, h := range c.hosts {
-		h.Timing, h.HELO = h.Timing.Or(c.Timing), c.HELO
+		h.timing, h.HELO = h.timing.Or(c.timing), c.HELO
 		if h.alpha == nil {
 			h.alpha = c.alpha
 		}

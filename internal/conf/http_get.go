@@ -35,7 +35,7 @@ func httpKeywords(tls bool) []checkKeyword {
 	rows := []checkKeyword{
 		{name: "nb_get_retry", kind: Value, arg: number(0, maxUint), owner: Checker, old: true, set: func(b *builder, t *Check, l entry) {
 			b.deprecated(l, "retry")
-			t.Timing.Retry = int(l.val.n)
+			t.timing.Retry = int(l.val.n)
 		}, effect: on},
 		checkRow("virtualhost", Value, soft(textArg()), func(b *builder, t *Check, l entry) { t.VirtualHost = l.val.s }),
 		checkRow("http_protocol", Value, soft(textArg()), func(b *builder, t *Check, l entry) {

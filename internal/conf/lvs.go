@@ -19,8 +19,9 @@ type lvsState struct {
 	checkers map[string]table[Check]
 	url      table[URL]
 	host     table[Check]
-	// specifics are those of the checker that was settled last.
-	specifics *Specifics
+	// specifics and timing are those of the checker that was settled last, serverTiming that of the server.
+	specifics            *Specifics
+	timing, serverTiming *Timing
 }
 
 type blockRow func(name string, o Owner, effect bool, read func(b *builder, d *syntax.Directive), rows func() []Keyword) keyword[topLevel]

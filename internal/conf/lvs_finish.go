@@ -94,18 +94,30 @@ func (b *builder) finishCheckers(v *VirtualServer) {
 		s.Alpha = *cmp.Or(s.alpha, &v.Alpha)
 		s.Inhibit = *cmp.Or(s.inhibit, &v.Inhibit)
 		s.SMTPAlert = *cmp.Or(s.smtpAlert, alerts, &yes)
-		above := s.Timing.Or(v.Timing)
+		s.Timing = share(&b.lvs.serverTiming, s.timing.Or(v.Timing))
+		s.serverBlock = nil
 		for _, c := range s.Checks {
-			b.finishCheck(c, s, v, above)
+			b.finishCheck(c, s, v)
 		}
-		s.inhibit, s.alpha, s.smtpAlert = nil, nil, nil // they hold on to the tree
+	}
+	if v.Sorry != nil {
+		v.Sorry.serverBlock = nil
 	}
 }
 
-func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer, above Timing) {
-	t := c.Timing.Or(above).Or(timingOf(c.Kind))
+// share returns t, in the memory of the last one when that is equal: most servers are asked as often as the one before them.
+func share(last **Timing, t Timing) *Timing {
+	if *last == nil || **last != t {
+		fresh := t // another variable, as all that &t stands for would be allocated in every call
+		*last = &fresh
+	}
+	return *last
+}
+
+func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer) {
+	t := c.timing.Or(*s.Timing).Or(timingOf(c.Kind))
 	t = t.Or(Timing{BeforeRetry: t.Loop, Warmup: t.Loop})
-	c.Timing = t
+	c.Timing = share(&b.lvs.timing, t)
 	c.Alpha = *cmp.Or(c.alpha, &s.Alpha)
 	c.LogAll = *cmp.Or(c.logAll, &b.cfg.Global.LVS.LogAllFailures)
 	if !c.Target.IsValid() {
@@ -164,21 +176,21 @@ func (b *builder) groupFamilies(g *VirtualServerGroup, d *syntax.Directive) bool
 
 // Same tells whether two checkers do the same in the same way, wherever they stand in the configuration.
 func (c *Check) Same(o *Check) bool {
-	return c.common() == o.common() && c.Specifics.same(o.Specifics)
+	return c.common() == o.common() && *c.Timing == *o.Timing && c.Specifics.same(o.Specifics)
 }
 
 // SameProbe tells whether two checkers look at the same thing in the same way, if not as often.
 func (c *Check) SameProbe(o *Check) bool {
 	a, b := c.common(), o.common()
 	own, others := *c.Specifics, *o.Specifics
-	a.Timing, a.Alpha, a.LogAll, own.ScriptTimeout = b.Timing, b.Alpha, b.LogAll, others.ScriptTimeout
+	a.Alpha, a.LogAll, own.ScriptTimeout = b.Alpha, b.LogAll, others.ScriptTimeout
 	return a == b && own.same(&others)
 }
 
-// common returns what all kinds of checkers have, without its position.
+// common returns what all kinds of checkers have, without position and timing.
 func (c *Check) common() Check {
 	p := *c
-	p.Pos, p.Specifics, p.checkBlock = syntax.Pos{}, nil, nil
+	p.Pos, p.Timing, p.Specifics, p.checkBlock = syntax.Pos{}, nil, nil, nil
 	return p
 }
 

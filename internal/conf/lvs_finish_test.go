@@ -31,8 +31,8 @@ func TestCheckersInherit(t *testing.T) {
 		cfg, _ := build("virtual_server 192.0.2.1 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\n"+c.service+"\nreal_server 192.0.2.2 80 {\n"+
 			c.server+"\n"+c.check+"}\n}\n}\n", newMachine("eth0"))
 		got := cfg.VirtualServers[0].Servers[0].Checks[0]
-		if got.Timing != c.want || got.Alpha != c.alpha {
-			t.Errorf("%s: %+v alpha %t, want %+v alpha %t", c.name, got.Timing, got.Alpha, c.want, c.alpha)
+		if *got.Timing != c.want || got.Alpha != c.alpha {
+			t.Errorf("%s: %+v alpha %t, want %+v alpha %t", c.name, *got.Timing, got.Alpha, c.want, c.alpha)
 		}
 		if got.Target.String() != "192.0.2.2" || got.Port != 80 {
 			t.Errorf("%s: looks at [%s]:%d", c.name, got.Target, got.Port)

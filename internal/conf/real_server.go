@@ -9,23 +9,29 @@ import (
 
 // RealServer is a real_server block, or a sorry server.
 type RealServer struct {
-	Pos                       syntax.Pos
-	Addr                      netip.Addr
-	Port                      uint16 // 0: that of the virtual server
-	Method                    Forwarding
-	Tunnel                    Tunnel
-	Inhibit                   bool
-	Alpha                     bool
-	SMTPAlert                 bool
-	Weight                    int // unsetWeight: the default of the virtual server
-	Timing                    Timing
+	Pos          syntax.Pos
+	Addr         netip.Addr
+	Port         uint16 // 0: that of the virtual server
+	Method       Forwarding
+	Tunnel       Tunnel
+	Inhibit      bool
+	Alpha        bool
+	SMTPAlert    bool
+	Weight       int     // unsetWeight: the default of the virtual server
+	Timing       *Timing // its own and its virtual server's; shared, and not to be written to; nil for a sorry server
+	NotifyUp     *Script
+	NotifyDown   *Script
+	Checks       []*Check
+	VirtualHost  string
+	SNMPName     string
+	Upper, Lower uint32 // thresholds of connections
+	*serverBlock        // nil once all is settled
+}
+
+// serverBlock is what a server is given as long as its block is read. It holds on to the tree.
+type serverBlock struct {
+	timing                    Timing
 	inhibit, alpha, smtpAlert *bool
-	NotifyUp                  *Script
-	NotifyDown                *Script
-	Checks                    []*Check
-	VirtualHost               string
-	SNMPName                  string
-	Upper, Lower              uint32 // thresholds of connections
 }
 
 // name returns the server as log lines have it before the port is settled.
@@ -52,7 +58,7 @@ func realServerKeywords() []keyword[RealServer] {
 		row("virtualhost", Value, soft(textArg()), func(b *builder, t *s, l entry) { t.VirtualHost = l.val.s }),
 		snmpName(func(t *s) *string { return &t.SNMPName }),
 	}
-	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.Timing }, 1)...)
+	rows = append(rows, timingKeywords(func(t *s) *Timing { return &t.timing }, 1)...)
 	for _, kind := range checkKinds() {
 		rows = append(rows, keyword[s]{name: kind, kind: Block, owner: Checker, effect: kind != "BFD_CHECK",
 			set:  func(b *builder, t *s, l entry) { b.readCheck(t, l, kind) },

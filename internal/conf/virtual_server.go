@@ -122,7 +122,7 @@ type Tunnel struct {
 	Flags TunnelFlags
 }
 
-// Timing is how checkers run. In a Check all of it is settled; in the blocks above what is negative was not given.
+// Timing is how checkers run. In that of a Check all is settled; in the blocks above what is negative was not given.
 type Timing struct {
 	Loop        time.Duration // between checks; default 60 s
 	BeforeRetry time.Duration // before a failed check is repeated; default 1 s, 3 s of HTTP, Loop of DNS
@@ -430,7 +430,7 @@ func (b *builder) needsSorry(t *VirtualServer, l entry, what string) bool {
 
 // readEndpoint reads the address and port of a real or sorry server.
 func (b *builder) readEndpoint(l entry, what string) (*RealServer, bool) {
-	s := &RealServer{Pos: l.Pos(), Weight: unsetWeight, Timing: notGiven()}
+	s := &RealServer{Pos: l.Pos(), Weight: unsetWeight, serverBlock: &serverBlock{timing: notGiven()}}
 	a, ok := hostAddr(l.word(1))
 	port := "(null)"
 	if len(l.Words) > 2 {

@@ -117,7 +117,7 @@ func serverOptions() []Column[serverRow] {
 			if r.sorry() {
 				return Gauge(0)
 			}
-			return of(r.conf.Timing.Or(r.vs.Timing))
+			return of(*r.conf.Timing)
 		}}
 	}
 	return []Column[serverRow]{
