@@ -59,6 +59,14 @@ func (b *builder) finishSuspend(v *VirtualServer) {
 	}
 }
 
+// addresses returns the address, or the first and the last one of a range.
+func (m GroupMember) addresses() string {
+	if all := m.Addrs(); len(all) > 1 {
+		return m.Addr.String() + "-" + all[len(all)-1].Addr.String()
+	}
+	return m.Addr.String()
+}
+
 // Addrs returns the addresses that a line of a group stands for, none for a mark.
 func (m GroupMember) Addrs() []GroupMember {
 	if !m.Addr.IsValid() {
@@ -95,10 +103,10 @@ func (b *builder) finishCheckers(v *VirtualServer) {
 		s.Inhibit = *cmp.Or(s.inhibit, &v.Inhibit)
 		s.SMTPAlert = *cmp.Or(s.smtpAlert, alerts, &yes)
 		s.Timing = share(&b.lvs.serverTiming, s.timing.Or(v.Timing))
-		s.serverBlock = nil
 		for _, c := range s.Checks {
 			b.finishCheck(c, s, v)
 		}
+		s.serverBlock = nil
 	}
 	if v.Sorry != nil {
 		v.Sorry.serverBlock = nil
@@ -123,7 +131,7 @@ func (b *builder) finishCheck(c *Check, s *RealServer, v *VirtualServer) {
 	if !c.Target.IsValid() {
 		c.Target = s.Addr
 	}
-	c.Port = cmp.Or(c.Port, s.Port, v.Port)
+	c.Port = cmp.Or(c.Port, s.port, s.Port, v.Port)
 	switch c.Kind {
 	case "MISC_CHECK":
 		if c.ScriptTimeout < 0 {

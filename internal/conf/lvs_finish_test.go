@@ -81,6 +81,23 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
+// A checker connects to the port that is configured, also where the service has no use for it.
+func TestCheckersKeepToTheConfiguredPort(t *testing.T) {
+	for service, want := range map[string]uint16{
+		"192.0.2.1 80 {\nprotocol TCP\nlb_kind NAT\nreal_server 192.0.2.2 8080":                        8080,
+		"192.0.2.1 80 {\nprotocol TCP\nlb_kind DR\nreal_server 192.0.2.2 8080":                         8080,
+		"192.0.2.1 80 {\nprotocol TCP\nlb_kind DR\nreal_server 192.0.2.2":                              80,
+		"fwmark 5 {\nlb_kind NAT\nreal_server 192.0.2.2 8080":                                          8080,
+		"fwmark 5 {\nlb_kind DR\nreal_server 192.0.2.2 8080":                                           8080,
+		"fwmark 5 {\nlb_kind TUN\nreal_server 192.0.2.2 8080 {\nTCP_CHECK {\nconnect_port 99\n}\n}\n#": 99,
+	} {
+		cfg, _ := build("virtual_server "+service+" {\nTCP_CHECK {\n}\n}\n}\n", newMachine("eth0"))
+		if got := cfg.VirtualServers[0].Servers[0].Checks[0].Port; got != want {
+			t.Errorf("virtual_server %s: %d, want %d", service, got, want)
+		}
+	}
+}
+
 // Each host block of SMTP_CHECK is a checker.
 func TestSMTPHostsAreCheckers(t *testing.T) {
 	cfg, _ := build("virtual_server 192.0.2.1 25 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 25 {\n"+

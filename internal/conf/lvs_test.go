@@ -34,7 +34,20 @@ func TestVirtualServerReports(t *testing.T) {
 		{"virtual_server x 80 {\n" + good + server + "}\n", "Invalid virtual server IP address/port x/80 - skipping"},
 		{"virtual_server fwmark 5 {\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 {\n}\n}\n", ""},
 		{"virtual_server fwmark 5 {\n" + good + "real_server 192.0.2.2 {\n}\n}\n", "Warning: Virtual server FWM 5: protocol specified for fwmark - protocol will be ignored"},
-		{"virtual_server fwmark 5 {\nlb_algo rr\nlb_kind NAT\n" + server + "}\n", "WARNING - fwmark virtual server FWM 5, real server [192.0.2.2]:none:80 has port specified - clearing"},
+		{"virtual_server fwmark 5 {\nlb_algo rr\nlb_kind NAT\nsorry_server 192.0.2.9 81\n" + server + "}\n", ""},
+		{"virtual_server fwmark 5 {\nlb_algo rr\nlb_kind DR\nsorry_server 192.0.2.9 81\n" + server + "}\n",
+			"WARNING - fwmark virtual server FWM 5, real server [192.0.2.2]:none:80 has port specified - clearing\n" +
+				"WARNING - virtual server FWM 5, sorry server has port specified - clearing"},
+		{"virtual_server fwmark 5 {\nlb_algo rr\nlb_kind DR\nsorry_server ::9\nreal_server ::1 {\nlvs_method TUN\n}\nreal_server 192.0.2.2 {\n}\nreal_server ::2 {\n}\n}\n",
+			"Address family of virtual server and real server ::2 don't match - skipping real server.\n" +
+				"Address family of virtual server and sorry server ::9 don't match - skipping sorry server."},
+		{"virtual_server_group g {\nfwmark 5\nfwmark 6\n}\nvirtual_server group g {\nprotocol TCP\nlb_algo rr\nlb_kind DR\nsorry_server 192.0.2.9 81\n" + server + "}\n",
+			"Warning: Virtual server [g]:0: protocol specified for fwmark - protocol will be ignored\n" +
+				"WARNING - fwmark virtual server [g]:0, real server [192.0.2.2]:none:80 has port specified - port will be ignored\n" +
+				"WARNING - fwmark virtual server [g]:0, sorry server has port specified - port will be ignored"},
+		{"virtual_server_group g {\n192.0.2.1-3 81\n}\nvirtual_server group g {\nprotocol TCP\nlb_algo rr\nlb_kind DR\nsorry_server 192.0.2.9 82\n" + server + "}\n",
+			"virtual server [g]:0:[192.0.2.1-192.0.2.3,81] and real server [192.0.2.2]:tcp:80 ports don't match\n" +
+				"WARNING - virtual server [g]:0, sorry server has port specified - port will be ignored"},
 		{"virtual_server fwmark 5 {\nlb_algo rr\nlb_kind NAT\nha_suspend\nreal_server 192.0.2.2 {\n}\n}\n", "Virtual server FWM 5: cannot use ha_suspend with fwmarks - clearing ha_suspend"},
 		{"virtual_server group g {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 192.0.2.2 {\n}\n}\n", "Virtual server group g specified but not configured - ignoring virtual server [g]:0"},
 		{"virtual_server_group g {\n192.0.2.1 80\n::1 80\nfwmark 7\n}\n", "virtual server group g cannot have IPv4, IPv6 and fwmark without family - removing"},

@@ -1,8 +1,10 @@
 package conf
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/keepalived-go/keepalived/internal/conf/syntax"
 )
@@ -31,6 +33,7 @@ type RealServer struct {
 // serverBlock is what a server is given as long as its block is read. It holds on to the tree.
 type serverBlock struct {
 	timing                    Timing
+	port                      uint16 // as it is configured; 0: not
 	inhibit, alpha, smtpAlert *bool
 }
 
@@ -72,13 +75,30 @@ func (b *builder) readRealServer(v *VirtualServer, l entry) {
 	if !ok {
 		return
 	}
-	if v.Addr.IsValid() && v.Addr.Is6() != s.Addr.Is6() && v.Method != TUN {
-		b.report(l.Directive, syntax.GeneralError, "Address family of virtual server and real server "+l.word(1)+" don't match - skipping real server.")
-		return
-	}
 	if b.lvs.server == nil {
 		b.lvs.server = newTable(realServerKeywords())
 	}
 	apply(b, b.lvs.server, l.Items(), s, "real_server")
+	if !v.reaches(s) {
+		b.report(l.Directive, syntax.GeneralError, "Address family of virtual server and real server "+l.word(1)+" don't match - skipping real server.")
+		return
+	}
 	v.Servers = append(v.Servers, s)
+}
+
+// reaches tells whether a server's address is of the family of the packets: without a tunnel it has to be. That of a service without
+// address is the family of its first server, unless it says one.
+func (v *VirtualServer) reaches(s *RealServer) bool {
+	tunnel := func(s *RealServer) bool { return cmp.Or(s.Method, v.Method) == TUN }
+	if tunnel(s) {
+		return true
+	}
+	if v.Addr.IsValid() {
+		return v.Addr.Is6() == s.Addr.Is6()
+	}
+	if v.Family != 0 {
+		return v.Family == familyOf(s.Addr.Is6())
+	}
+	i := slices.IndexFunc(v.Servers, func(s *RealServer) bool { return !tunnel(s) })
+	return i < 0 || v.Servers[i].Addr.Is6() == s.Addr.Is6()
 }

@@ -25,16 +25,17 @@ func (b *builder) finishService(v *VirtualServer) bool {
 	}
 	about := "Virtual server " + v.name() + ": "
 	marked := v.Group == "" && !v.Addr.IsValid()
+	marks := marked || b.onlyMarks(v.Group)
 	switch {
-	case marked && v.Protocol != NoProtocol:
+	case marks && v.Protocol != NoProtocol:
 		b.tellService(v, "Warning: Virtual server "+v.name()+": protocol specified for fwmark - protocol will be ignored")
 		v.Protocol = NoProtocol
-	case !marked && v.Protocol == NoProtocol && !b.onlyMarks(v.Group):
+	case !marks && v.Protocol == NoProtocol:
 		b.tellService(v, about+"no protocol set - defaulting to UDP")
 		v.Protocol = UDP
 	}
 	about = "Virtual server " + v.name() + ": "
-	if v.OnePacket && v.Protocol != UDP && !marked {
+	if v.OnePacket && v.Protocol != UDP && !marks {
 		b.tellService(v, about+"one packet scheduling requires UDP - resetting")
 		v.OnePacket = false
 	}
@@ -89,18 +90,17 @@ func (b *builder) finishMethod(v *VirtualServer, about string) {
 	}
 }
 
-// finishPorts gives the servers their ports. Only NAT can change the port.
+// finishPorts gives the servers their ports. Only NAT can change the port. The checkers keep to the one that is configured.
 func (b *builder) finishPorts(v *VirtualServer, marked bool) {
 	seen := newEndpointSet(len(v.Servers))
 	kept := v.Servers[:0]
 	for _, s := range v.Servers {
-		given := netip.AddrPortFrom(s.Addr, s.Port)
+		s.port = s.Port
 		switch {
-		case marked && s.Port != 0:
+		case v.Group != "":
+		case marked && s.Method != NAT && s.Port != 0:
 			b.tellService(v, "WARNING - fwmark virtual server "+v.name()+", real server "+endpoint(s.Addr, v.Protocol, s.Port)+" has port specified - clearing")
 			s.Port = 0
-		case v.Group != "":
-			b.groupPorts(v, s)
 		case marked:
 		case s.Port == 0:
 			s.Port = v.Port
@@ -108,7 +108,7 @@ func (b *builder) finishPorts(v *VirtualServer, marked bool) {
 			b.tellService(v, "WARNING - virtual server "+v.name()+" and real server "+endpoint(s.Addr, v.Protocol, s.Port)+" ports don't match - resetting")
 			s.Port = v.Port
 		}
-		if !seen.add(given) {
+		if !seen.add(netip.AddrPortFrom(s.Addr, s.port)) {
 			b.tellService(v, "VS "+v.name()+": real server "+endpoint(s.Addr, v.Protocol, s.Port)+" is duplicated - removing second rs")
 			continue
 		}
@@ -116,6 +116,7 @@ func (b *builder) finishPorts(v *VirtualServer, marked bool) {
 	}
 	v.Servers = kept
 	b.finishSorry(v, marked)
+	b.groupPorts(v)
 }
 
 // endpointSet finds duplicates: by comparing as long as there are few.
@@ -146,15 +147,41 @@ func (s *endpointSet) add(a netip.AddrPort) bool {
 	return true
 }
 
-// groupPorts reports members of a group whose port the real server does not have.
-func (b *builder) groupPorts(v *VirtualServer, s *RealServer) {
+// groupPorts reports the ports of servers that a group has no use for: without NAT the port is that of the member.
+func (b *builder) groupPorts(v *VirtualServer) {
 	g := b.lvs.groups[v.Group]
-	if g == nil || s.Method == NAT {
+	if g == nil {
 		return
 	}
+	other := func(six bool) bool {
+		return slices.ContainsFunc(g.Members, func(m GroupMember) bool { return m.Addr.IsValid() && m.Addr.Is6() != six })
+	}
+	// Of a server that the group has an address of the other family for keepalived says nothing, unless it can be in a tunnel.
+	fixed := func(s *RealServer) bool {
+		return s != nil && s.Port != 0 && (s.Method == TUN || s.Method == DR && !other(s.Addr.Is6()))
+	}
+	if slices.ContainsFunc(g.Members, func(m GroupMember) bool { return !m.Addr.IsValid() }) {
+		about := "WARNING - fwmark virtual server " + v.name() + ", "
+		for _, s := range v.Servers {
+			if fixed(s) {
+				b.tellService(v, about+"real server "+endpoint(s.Addr, v.Protocol, s.Port)+" has port specified - port will be ignored")
+			}
+		}
+		if fixed(v.Sorry) {
+			b.tellService(v, about+"sorry server has port specified - port will be ignored")
+		}
+	}
 	for _, m := range g.Members {
-		if m.Addr.IsValid() && m.Addr.Is6() == s.Addr.Is6() && s.Port != 0 && m.Port != s.Port {
-			b.tellService(v, fmt.Sprintf("virtual server %s:[%s,%d] and real server %s ports don't match", v.name(), m.Addr, m.Port, endpoint(s.Addr, v.Protocol, s.Port)))
+		if !m.Addr.IsValid() {
+			continue
+		}
+		for _, s := range v.Servers {
+			if fixed(s) && m.Port != s.Port {
+				b.tellService(v, fmt.Sprintf("virtual server %s:[%s,%d] and real server %s ports don't match", v.name(), m.addresses(), m.Port, endpoint(s.Addr, v.Protocol, s.Port)))
+			}
+		}
+		if fixed(v.Sorry) && m.Port != v.Sorry.Port {
+			b.tellService(v, "WARNING - virtual server "+v.name()+", sorry server has port specified - port will be ignored")
 		}
 	}
 }
@@ -170,8 +197,14 @@ func (b *builder) finishSorry(v *VirtualServer, marked bool) {
 	if s.Weight == unsetWeight {
 		s.Weight = 1
 	}
+	if !v.reaches(s) {
+		b.add(syntax.Diagnostic{Pos: s.Pos, Severity: syntax.GeneralError,
+			Text: "Address family of virtual server and sorry server " + s.Addr.String() + " don't match - skipping sorry server."})
+		v.Sorry = nil
+		return
+	}
 	switch {
-	case marked && s.Port != 0:
+	case marked && s.Method != NAT && s.Port != 0:
 		b.tellService(v, "WARNING - virtual server "+v.name()+", sorry server has port specified - clearing")
 		s.Port = 0
 	case marked || v.Group != "":

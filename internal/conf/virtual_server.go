@@ -414,10 +414,6 @@ func (b *builder) readSorry(t *VirtualServer, l entry) {
 	if !ok {
 		return
 	}
-	if t.Addr.IsValid() && t.Addr.Is6() != s.Addr.Is6() {
-		b.report(l.Directive, syntax.GeneralError, "Address family of virtual server and sorry server "+l.word(1)+" don't match - skipping sorry server.")
-		return
-	}
 	t.Sorry = s
 }
 
