@@ -60,6 +60,52 @@ virtual_server 10.0.0.1 53 {
   }
  }
 }
+virtual_server fwmark 5 {
+ lb_algo mh
+ mh-port
+ lb_kind DR
+ virtualhost www.example.org
+ persistence_timeout 60
+ persistence_granularity 255.255.255.0
+ real_server 127.0.0.6 {
+  lvs_method TUN type gue port 5555 csum
+  virtualhost own.example.org
+  warmup 0
+  delay_before_retry 4
+  HTTP_GET {
+   http_protocol 1.1
+   enable_sni
+   fast_recovery
+   connect_port 8080
+   bind_if lo
+   fwmark 3
+   url {
+    path /
+    digest 0123456789abcdef0123456789abcdef
+    regex ab+c
+    regex_min_offset 3
+   }
+  }
+  MISC_CHECK {
+   misc_path /bin/true
+   misc_timeout 7
+   misc_dynamic
+  }
+  DNS_CHECK {
+   type MX
+   name example.org
+  }
+  UDP_CHECK {
+   payload 00 ff 10
+   require_reply 01 X2
+   min_reply_length 3
+   max_reply_length 200
+  }
+  UDP_CHECK {
+   alpha
+  }
+ }
+}
 virtual_server group G {
  protocol TCP
  lb_algo sh
@@ -82,8 +128,8 @@ func TestDataIsThatOfKeepalived(t *testing.T) {
 }
 
 // ofKeepalived are beginnings of lines that say how keepalived's own memory looks, or what stands elsewhere.
-var ofKeepalived = []string{"System is", "reloaded", "Alive:", "Hashed", "connection timeout", "delay_loop", "Delay loop", "Retry ", "Warmup",
-	"previous effective", "Retries iterations", "Default delay", "Current weight", "Enable SNI", "Fast recovery", "Failed URL"}
+var ofKeepalived = []string{"System is", "reloaded", "Alive:", "Hashed", "previous effective", "Retries iterations", "Default delay", "Failed URL",
+	"uid:gid", "Last ran", "Last status", "Regex options", "Regex ref count"}
 
 // data returns the topology and the checkers as a daemon writes them, without the lines of ofKeepalived.
 func data(t *testing.T, program string) []string {
@@ -99,7 +145,7 @@ func data(t *testing.T, program string) []string {
 	nettest.Eventually(t, 20*time.Second, "data", func() bool {
 		b, _ := os.ReadFile(a.host.Dir + "/keepalived_check.data")
 		text = string(b)
-		return strings.Contains(text, "Health checkers") && strings.Count(text, "Keepalive method") == 3
+		return strings.Contains(text, "Health checkers") && strings.Count(text, "Keepalive method") == 8
 	})
 	p.Kill()
 	_, text, _ = strings.Cut(text, "------< LVS Topology >------\n")

@@ -594,10 +594,17 @@ func TestUDP(t *testing.T) {
 		c.Reply, c.ReplyMask = []byte("rx"), []byte{0xff, 0xff}
 	})
 	wants(t, "another reply", err, ErrAnswer)
-	_, err = run(t, "UDP_CHECK", serveUDP(t, echo), func(c *conf.Check) { c.MinReply = 10 })
-	wants(t, "a short reply", err, ErrAnswer)
-	_, err = run(t, "UDP_CHECK", serveUDP(t, echo), func(c *conf.Check) { c.MaxReply = 2 })
-	wants(t, "a long reply", err, ErrAnswer)
+	for _, compared := range []bool{true, false} {
+		want := ErrAnswer
+		begin := func(c *conf.Check) { c.Reply, c.ReplyMask = []byte("r"), []byte{0xff} }
+		if !compared {
+			want, begin = nil, func(*conf.Check) {}
+		}
+		_, err = run(t, "UDP_CHECK", serveUDP(t, echo), func(c *conf.Check) { need(c); begin(c); c.MinReply = 10 })
+		wants(t, "a short reply", err, want)
+		_, err = run(t, "UDP_CHECK", serveUDP(t, echo), func(c *conf.Check) { need(c); begin(c); c.MaxReply = 2 })
+		wants(t, "a long reply", err, want)
+	}
 }
 
 // pingable allows ping in the test's namespace.

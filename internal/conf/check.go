@@ -3,7 +3,9 @@ package conf
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +48,7 @@ type Specifics struct {
 	SNIName            string        // empty: the virtual host
 	HELO               string        // SMTP_CHECK
 	Reply, ReplyMask   []byte        // UDP_CHECK: what the answer begins with; bits that are zero in the mask do not count
-	MinReply, MaxReply int           // UDP_CHECK: bytes, 0 to 65535
+	MinReply, MaxReply int           // UDP_CHECK: bytes, 0 to 65535; default 0 and 255
 	Weight             int           // FILE_CHECK: multiplies the number in the file; default that of the track_file
 }
 
@@ -207,29 +209,20 @@ func (b *builder) readOctets(l entry, wildcard bool) (octets, mask []byte) {
 	return octets, mask
 }
 
-// dnsType returns the number of a type of records (RFC 1035 section 3.2.2), 0 for those that cannot be asked for.
-func dnsType(name string) uint16 {
-	switch strings.ToUpper(name) {
-	case "A":
-		return 1
-	case "NS":
-		return 2
-	case "CNAME":
-		return 5
-	case "SOA":
-		return 6
-	case "MX":
-		return 15
-	case "TXT":
-		return 16
-	case "AAAA":
-		return 28
-	case "RRSIG":
-		return 46
-	case "DNSKEY":
-		return 48
+// dnsTypes are the types of records that can be asked for, with their numbers (RFC 1035 section 3.2.2).
+var dnsTypes = map[string]uint16{"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "RRSIG": 46, "DNSKEY": 48}
+
+// dnsType returns the number of a type of records, 0 for those that cannot be asked for.
+func dnsType(name string) uint16 { return dnsTypes[strings.ToUpper(name)] }
+
+// DNSTypeName returns the name of a type of records, or its number when it has none.
+func DNSTypeName(number uint16) string {
+	for name, n := range dnsTypes {
+		if n == number {
+			return name
+		}
 	}
-	return 0
+	return strconv.Itoa(int(number))
 }
 
 func dnsKeywords() []checkKeyword {
@@ -287,6 +280,9 @@ func (b *builder) readCheck(s *RealServer, l entry, kind string) {
 	c := newCheck(l.Pos(), kind)
 	apply(b, t, l.Items(), c, kind)
 	b.bindFamily(c, s)
+	if c.MinReply > c.MaxReply {
+		b.report(l.Directive, syntax.GeneralError, fmt.Sprintf("UDP_CHECK min_reply length %d > max_reply_length %d - will always fail", c.MinReply, c.MaxReply))
+	}
 	if problem := b.incomplete(c, s); problem != "" {
 		b.report(l.Directive, syntax.GeneralError, problem)
 		return
@@ -352,7 +348,7 @@ func newCheck(pos syntax.Pos, kind string) *Check {
 	case "MISC_CHECK":
 		c.Specifics = &Specifics{ScriptTimeout: -1}
 	case "UDP_CHECK":
-		c.Specifics = &Specifics{MaxReply: 65535}
+		c.Specifics = &Specifics{MaxReply: 255}
 	default:
 		c.Specifics = &Specifics{}
 	}

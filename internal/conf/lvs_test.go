@@ -66,6 +66,7 @@ func TestVirtualServerReports(t *testing.T) {
 		{rs("MISC_CHECK {\n}"), "No script path has been specified for MISC_CHECKER - skipping"},
 		{rs("MISC_CHECK {\nmisc_path /bin/true\nuser nosuch\n}"), "Failed to set uid/gid for misc checker script '/bin/true' - removing"},
 		{rs("DNS_CHECK {\ntype FOO\nname a..b\n}"), "Unknown DNS check type FOO - ignoring\nDNS_CHECK name 'a..b' has empty label - ignoring"},
+		{rs("UDP_CHECK {\nmin_reply_length 256\n}"), "UDP_CHECK min_reply length 256 > max_reply_length 255 - will always fail"},
 		{rs("UDP_CHECK {\npayload zz\n}"), "Invalid hex string for UDP_CHECK payload"},
 		{rs("UDP_CHECK {\npayload \"zz\"\nrequire_reply 0X aa\n}"), ""},
 		{rs("FILE_CHECK {\n}"), "FILE_CHECK has no track_file specified - ignoring"},

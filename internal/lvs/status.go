@@ -31,6 +31,7 @@ type CheckStatus struct {
 	Up      bool
 	HasRun  bool
 	Resting bool // ha_suspend
+	Adjust  int  // what it adds to the weight of its server
 }
 
 // Checker returns what a checker does and the names of its real and virtual server in log lines; nil when there is no such.
@@ -56,7 +57,7 @@ func (t *Table) Status() []ServiceStatus {
 			_, in := r.want()
 			status := ServerStatus{Conf: r.conf, Title: r.title(), Weight: r.weight, Up: r.up, InPool: in}
 			for _, c := range r.checks {
-				status.Checks = append(status.Checks, CheckStatus{c.conf, c.up, c.heard || c.known || c.watches(), s.resting && !c.watches()})
+				status.Checks = append(status.Checks, CheckStatus{c.conf, c.up, c.heard || c.known || c.watches(), s.resting && !c.watches(), c.adjust})
 			}
 			one.Servers = append(one.Servers, status)
 		}

@@ -2,8 +2,12 @@ package report
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,9 +20,7 @@ import (
 // programs look for.
 func WriteCheckers(w io.Writer, global *conf.Global, services []lvs.ServiceStatus) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "------< Global definitions >------\n")
-	line(&b, "Router ID", global.RouterID, global.RouterID != "")
-	writeLVS(&b, &global.LVS)
+	writeGlobal(&b, global)
 	writeSNMP(&b, &global.SNMP)
 	fmt.Fprintf(&b, "------< LVS Topology >------\n")
 	writeGroups(&b, services)
@@ -30,7 +32,7 @@ func WriteCheckers(w io.Writer, global *conf.Global, services []lvs.ServiceStatu
 		for _, r := range s.Servers {
 			for i := range r.Checks {
 				fmt.Fprintf(&b, " %s -> %s\n", s.Title, r.Title)
-				writeCheck(&b, &r.Checks[i])
+				writeCheck(&b, &r.Checks[i], cmp.Or(r.Conf.VirtualHost, s.Conf.VirtualHost))
 			}
 		}
 	}
@@ -74,7 +76,7 @@ func writeGroups(b *bytes.Buffer, services []lvs.ServiceStatus) {
 		seen[v.Group] = true
 		has := func(six bool) string {
 			for _, m := range v.Members {
-				if m.Addr.IsValid() && m.Addr.Is6() == six || !m.Addr.IsValid() && (m.Family == conf.IPv6) == six {
+				if m.Addr.IsValid() && m.Addr.Is6() == six || !m.Addr.IsValid() && (cmp.Or(m.Family, v.Family) == conf.IPv6) == six {
 					return "yes"
 				}
 			}
@@ -105,6 +107,7 @@ func writeService(b *bytes.Buffer, s *lvs.ServiceStatus) {
 	default:
 		fmt.Fprintf(b, " VS FWMARK = %d\n", v.Mark)
 	}
+	line(b, "  VirtualHost", v.VirtualHost, v.VirtualHost != "")
 	if v.SNMPName != "" {
 		fmt.Fprintf(b, "   SNMP name = '%s'\n", v.SNMPName)
 	}
@@ -112,7 +115,8 @@ func writeService(b *bytes.Buffer, s *lvs.ServiceStatus) {
 	if v.Family == conf.IPv6 {
 		family = "inet6"
 	}
-	fmt.Fprintf(b, "   Address family = %s\n   lvs_sched = %s\n", family, v.Scheduler)
+	fmt.Fprintf(b, "   Address family = %s\n   connection timeout = %f\n   delay_loop = %f\n   lvs_sched = %s\n", family,
+		or(v.Timing.Connect, 5*time.Second), or(v.Timing.Loop, time.Minute), v.Scheduler)
 	for _, f := range flagsOf(v.Scheduler) {
 		fmt.Fprintf(b, "   %s = %s\n", f.name, enabled(v.SchedFlags&f.flag != 0))
 	}
@@ -120,25 +124,31 @@ func writeService(b *bytes.Buffer, s *lvs.ServiceStatus) {
 	if v.Persistent > 0 {
 		fmt.Fprintf(b, "   persistence timeout = %d\n", int(v.Persistent.Seconds()))
 	}
-	if v.Protocol != conf.NoProtocol {
-		fmt.Fprintf(b, "   protocol = %s\n", strings.ToUpper(v.Protocol.String()))
+	switch {
+	case v.Netmask == 0:
+	case v.Family == conf.IPv6:
+		fmt.Fprintf(b, "   persistence granularity = %d\n", v.Netmask)
+	default:
+		fmt.Fprintf(b, "   persistence granularity = %s\n", netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, v.Netmask))))
 	}
-	fmt.Fprintf(b, "   alpha is %s\n   omega is %s\n   Inhibit on failure is %s\n   quorum = %d, hysteresis = %d\n", onOff(v.Alpha), onOff(v.Omega),
-		onOff(v.Inhibit), v.Quorum, v.Hysteresis)
+	protocol := "none"
+	if v.Protocol != conf.NoProtocol {
+		protocol = strings.ToUpper(v.Protocol.String())
+	}
+	fmt.Fprintf(b, "   protocol = %s\n   alpha is %s\n   omega is %s\n", protocol, onOff(v.Alpha), onOff(v.Omega))
+	writeRetries(b, v.Timing)
+	fmt.Fprintf(b, "   Inhibit on failure is %s\n   quorum = %d, hysteresis = %d\n", onOff(v.Inhibit), v.Quorum, v.Hysteresis)
 	writeScript(b, "   Quorum up", v.QuorumUp)
 	writeScript(b, "   Quorum down", v.QuorumDown)
-	fmt.Fprintf(b, "   Using smtp notification = %s\n   default forwarding method = %s\n", yes(v.SMTPAlert), method(v.Method))
+	if v.HASuspend {
+		b.WriteString("   Using HA suspend\n")
+	}
+	fmt.Fprintf(b, "   Using smtp notification = %s\n   default forwarding method = %s\n", yes(v.SMTPAlert), method(v.Method, v.Tunnel))
 	if c := v.Sorry; c != nil {
 		fmt.Fprintf(b, "   sorry server = [%s]:%s:%d\n     forwarding method = %s\n     Inhibit on failure is %s\n", c.Addr, v.Protocol, c.Port,
-			method(c.Method), onOff(v.SorryInhibit))
+			method(c.Method, c.Tunnel), onOff(v.SorryInhibit))
 	}
-	alive := 0
-	for _, r := range s.Servers {
-		if r.Up {
-			alive++
-		}
-	}
-	fmt.Fprintf(b, "   alive = %d\n   quorum_state_up = %d\n", alive, number(s.Quorum))
+	fmt.Fprintf(b, "   alive = 1\n   quorum_state_up = %d\n", number(s.Quorum)) // "alive": it is in the kernel's table
 	for i := range s.Servers {
 		writeServer(b, &s.Servers[i])
 	}
@@ -165,21 +175,50 @@ func writeServer(b *bytes.Buffer, r *lvs.ServerStatus) {
 		}
 	}
 	fmt.Fprintf(b, "   ------< Real server >------\n   RIP = %s, RPORT = %d, WEIGHT = %d EFF WEIGHT = %d\n   forwarding method = %s\n   Alpha is %s\n",
-		c.Addr, c.Port, c.Weight, r.Weight, method(c.Method), onOff(c.Alpha))
-	fmt.Fprintf(b, "   connection limit range = %d -> %d\n   Inhibit on failure is %s\n", c.Lower, c.Upper, onOff(c.Inhibit))
+		c.Addr, c.Port, c.Weight, r.Weight, method(c.Method, c.Tunnel), onOff(c.Alpha))
+	fmt.Fprintf(b, "   connection timeout = %f\n   connection limit range = %d -> %d\n   Delay loop = %f\n", or(c.Timing.Connect, 5*time.Second),
+		c.Lower, c.Upper, or(c.Timing.Loop, time.Minute))
+	writeRetries(b, *c.Timing)
+	fmt.Fprintf(b, "   Inhibit on failure is %s\n", onOff(c.Inhibit))
 	writeScript(b, "     RS up", c.NotifyUp)
 	writeScript(b, "     RS down", c.NotifyDown)
+	line(b, "   VirtualHost", "'"+c.VirtualHost+"'", c.VirtualHost != "")
 	line(b, "  SNMP name", c.SNMPName, c.SNMPName != "")
 	fmt.Fprintf(b, "   Using smtp notification = %s\n   initial weight = %d\n   effective weight = %d\n   alive = %d\n   num failed checkers = %d\n   RS set = %d\n",
 		yes(c.SMTPAlert), c.Weight, r.Weight, number(r.Up), failed, number(r.InPool))
 }
 
-func writeCheck(b *bytes.Buffer, k *lvs.CheckStatus) {
+// or returns a time in seconds, what is used by default where it was not given.
+func or(d, usual time.Duration) float64 {
+	if d < 0 {
+		d = usual
+	}
+	return d.Seconds()
+}
+
+// writeRetries writes what was said of how checkers are repeated, beyond their loop.
+func writeRetries(b *bytes.Buffer, t conf.Timing) {
+	if t.Retry >= 0 {
+		fmt.Fprintf(b, "   Retry count = %d\n", t.Retry)
+	}
+	if t.BeforeRetry >= 0 {
+		fmt.Fprintf(b, "   Retry delay = %f\n", t.BeforeRetry.Seconds())
+	}
+	if t.Warmup >= 0 {
+		fmt.Fprintf(b, "   Warmup = %f\n", t.Warmup.Seconds())
+	}
+}
+
+// writeCheck writes a checker whose server is asked in the name of a virtual host, unless the checker names another one.
+func writeCheck(b *bytes.Buffer, k *lvs.CheckStatus, host string) {
 	c := k.Conf
-	fmt.Fprintf(b, "   Enabled = %s\n   Up = %s\n   Has run = %s\n   Alpha = %s\n", yes(!k.Resting), yes(k.Up), yes(k.HasRun), yes(c.Alpha))
+	fmt.Fprintf(b, "   Enabled = %s\n   Up = %s\n   Has run = %s\n   Current weight = %d\n", yes(!k.Resting), yes(k.Up), yes(k.HasRun), k.Adjust)
 	if c.Kind != "FILE_CHECK" {
-		fmt.Fprintf(b, "   Delay loop = %d us\n   Warmup = %d us\n   Retries = %d\n   Delay before retry = %d us\n", c.Timing.Loop.Microseconds(),
-			c.Timing.Warmup.Microseconds(), c.Timing.Retry, c.Timing.BeforeRetry.Microseconds())
+		fmt.Fprintf(b, "   Alpha = %s\n   Delay loop = %d us\n   Warmup = %d us\n   Retries = %d\n", yes(c.Alpha), c.Timing.Loop.Microseconds(),
+			c.Timing.Warmup.Microseconds(), c.Timing.Retry)
+		if c.Timing.Retry > 0 {
+			fmt.Fprintf(b, "   Delay before retry = %d us\n", c.Timing.BeforeRetry.Microseconds())
+		}
 	}
 	fmt.Fprintf(b, "   Log all failures = %s\n", yes(c.LogAll))
 	if c.Kind != "MISC_CHECK" && c.Kind != "FILE_CHECK" {
@@ -187,48 +226,80 @@ func writeCheck(b *bytes.Buffer, k *lvs.CheckStatus) {
 		if c.Bind.IsValid() {
 			fmt.Fprintf(b, "     Bind to = [%s]:%d\n", c.Bind, c.BindPort)
 		}
+		if c.BindLink != "" {
+			fmt.Fprintf(b, "     Bind i/f = %s\n", c.BindLink)
+		}
+		if c.Mark != 0 {
+			fmt.Fprintf(b, "     Mark = %d\n", c.Mark)
+		}
 		fmt.Fprintf(b, "     Timeout = %f\n", c.Timing.Connect.Seconds())
 	}
 	fmt.Fprintf(b, "   Keepalive method = %s", c.Kind)
 	switch c.Kind {
 	case "HTTP_GET", "SSL_GET":
 		fmt.Fprintf(b, ", http protocol %s\n", c.HTTPVersion)
+		line(b, "  Virtualhost", c.VirtualHost, c.VirtualHost != host)
+		fmt.Fprintf(b, "   Enable SNI %s\n   Fast recovery %s\n", set(c.SNI), set(c.FastRecovery))
 		for _, u := range c.URLs {
-			writeURL(b, u)
+			writeURL(b, u, c.VirtualHost)
 		}
 	case "DNS_CHECK":
-		fmt.Fprintf(b, "\n   Type = %d\n   Name = %s\n", c.DNSType, c.Name)
+		fmt.Fprintf(b, "\n   Type = %s\n   Name = %s\n", conf.DNSTypeName(c.DNSType), c.Name)
 	case "SMTP_CHECK":
 		fmt.Fprintf(b, "\n   helo = %s\n", c.HELO)
 	case "MISC_CHECK":
 		fmt.Fprintf(b, "\n   script = %s\n   timeout = %d\n   dynamic = %s\n", quote(c.Script.Argv), int(c.ScriptTimeout.Seconds()), strings.ToUpper(yes(c.Dynamic)))
 	case "FILE_CHECK":
-		fmt.Fprintf(b, "\n   track file = %s\n   weight = %d\n   reverse = %s\n", c.Name, c.Weight, yes(c.Reverse))
+		reverse := ""
+		if c.Reverse {
+			reverse = " reverse"
+		}
+		fmt.Fprintf(b, "\n     Tracked file = %s\n     Weight = %d%s\n", c.Name, c.Weight, reverse)
+	case "UDP_CHECK":
+		b.WriteString("\n")
+		if len(c.Payload) > 0 {
+			fmt.Fprintf(b, "   Payload len = %d\n", len(c.Payload))
+		} else {
+			b.WriteString("   Payload specified = no\n")
+		}
+		fmt.Fprintf(b, "   Require reply = %s\n", yes(c.NeedReply))
+		if c.NeedReply {
+			fmt.Fprintf(b, "     Min reply length = %d\n     Max reply length = %d\n", c.MinReply, c.MaxReply)
+			if len(c.Reply) > 0 {
+				fmt.Fprintf(b, "     Reply data len = %d\n     Reply data mask = %s\n", len(c.Reply), yes(slices.ContainsFunc(c.ReplyMask, func(b byte) bool { return b != 0xff })))
+			}
+		}
 	default:
 		b.WriteString("\n")
 	}
 }
 
-func writeURL(b *bytes.Buffer, u *conf.URL) {
+// writeURL writes a url of a checker with a virtual host.
+func writeURL(b *bytes.Buffer, u *conf.URL, host string) {
 	fmt.Fprintf(b, "   Checked url = %s\n", u.Path)
 	if u.Digest != "" {
 		fmt.Fprintf(b, "     digest = %s\n", u.Digest)
 	}
-	if len(u.Codes) > 0 {
-		b.WriteString("     HTTP Status Code(s)\n")
+	b.WriteString("     HTTP Status Code(s)\n")
+	codes := u.Codes
+	if len(codes) == 0 {
+		codes = []conf.CodeRange{{First: 200, Last: 299}}
 	}
-	for _, c := range u.Codes {
+	for _, c := range codes {
 		text := strconv.Itoa(c.First)
 		if c.Last != c.First {
 			text += "-" + strconv.Itoa(c.Last)
 		}
 		fmt.Fprintf(b, "       %s\n", text)
 	}
-	if u.VirtualHost != "" {
+	if u.VirtualHost != host {
 		fmt.Fprintf(b, "     Virtual host = %s\n", u.VirtualHost)
 	}
 	if u.Regex != "" {
 		fmt.Fprintf(b, "     Regex = \"%s\"\n", u.Regex)
+		line(b, "    Regex min offset", strconv.Itoa(u.MinOffset), u.MinOffset > 0)
+		line(b, "    Regex max offset", strconv.Itoa(u.MaxOffset), u.MaxOffset > 0)
+		line(b, "    Regex options", strings.Join(u.RegexOptions, " "), len(u.RegexOptions) > 0)
 	}
 }
 
@@ -245,6 +316,21 @@ func onOff(b bool) string { return map[bool]string{true: "ON", false: "OFF"}[b] 
 
 func number(b bool) int { return map[bool]int{true: 1}[b] }
 
-func method(m conf.Forwarding) string {
-	return map[conf.Forwarding]string{conf.NAT: "NAT", conf.DR: "DR", conf.TUN: "TUN"}[m]
+func set(b bool) string { return map[bool]string{true: "set", false: "unset"}[b] }
+
+func method(m conf.Forwarding, t conf.Tunnel) string {
+	if m != conf.TUN {
+		return map[conf.Forwarding]string{conf.NAT: "NAT", conf.DR: "DR"}[m]
+	}
+	text := "TUN, type = " + [...]string{conf.IPIP: "IPIP", conf.GUE: "GUE", conf.GRE: "GRE"}[t.Type]
+	if t.Port != 0 {
+		text += fmt.Sprintf(", port = %d", t.Port)
+	}
+	switch {
+	case t.Flags&conf.TunnelCsum != 0:
+		text += ", checksum"
+	case t.Flags&conf.TunnelRemCsum != 0:
+		text += ", remote checksum"
+	}
+	return text
 }
