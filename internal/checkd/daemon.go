@@ -297,10 +297,12 @@ func (d *daemon) finish(res check.Result) {
 		d.log.Log(log.Err, fmt.Sprintf("%v\n%s", res.Err, res.Stack))
 	}
 	v, ok := d.runner.Finish(d.now, res)
-	c, server, virtual := d.table.Checker(lvs.CheckID(res.ID))
-	if !ok || c == nil {
-		return
+	id := lvs.CheckID(res.ID)
+	c := d.table.Checker(id)
+	if !ok || c == nil || !v.Unasked && !v.Regain && !v.Tell && v.Err == nil {
+		return // as it was, mostly
 	}
+	server, virtual := d.table.Titles(id)
 	switch {
 	case v.Unasked:
 		for _, line := range check.Unable(c, v, server) {
@@ -316,7 +318,7 @@ func (d *daemon) finish(res check.Result) {
 	line, mail := check.Words(c, v, server, virtual)
 	switch {
 	case v.Tell:
-		d.step(lvs.Event{Kind: lvs.Result, Check: lvs.CheckID(res.ID), Up: v.Up, Adjust: v.Adjust, Text: line, Mail: mail})
+		d.step(lvs.Event{Kind: lvs.Result, Check: id, Up: v.Up, Adjust: v.Adjust, Text: line, Mail: mail})
 	case line != "":
 		d.log.Info(line)
 	}

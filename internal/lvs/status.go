@@ -34,13 +34,18 @@ type CheckStatus struct {
 	Adjust  int  // what it adds to the weight of its server
 }
 
-// Checker returns what a checker does and the names of its real and virtual server in log lines; nil when there is no such.
-func (t *Table) Checker(id CheckID) (c *conf.Check, server, virtual string) {
-	k := t.checks[id]
-	if k == nil {
-		return nil, "", ""
+// Checker returns what a checker does; nil when there is no such.
+func (t *Table) Checker(id CheckID) *conf.Check {
+	if k := t.checks[id]; k != nil {
+		return k.conf
 	}
-	return k.conf, k.server.title(), k.server.vs.title
+	return nil
+}
+
+// Titles returns the names of a checker's real and virtual server in log lines. They are made anew.
+func (t *Table) Titles(id CheckID) (server, virtual string) {
+	k := t.checks[id]
+	return k.server.title(), k.server.vs.title
 }
 
 // Destination returns what a real or sorry server is as a destination of a service.
